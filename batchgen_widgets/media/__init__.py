@@ -1,0 +1,34 @@
+"""Images, videos and sounds: what a generator returned, as checked values, as files, and as small pictures.
+
+Pillow, NumPy and PyAV are imported where they are used, so that importing this package is cheap.
+"""
+
+from batchgen_widgets.media.decode import open_media
+from batchgen_widgets.media.display import show_file
+from batchgen_widgets.media.encode import StoredMedia, write_media
+from batchgen_widgets.media.formats import MediaKind
+from batchgen_widgets.media.names import readable_stem
+from batchgen_widgets.media.normalize import MediaItem, Outputs, normalize
+from batchgen_widgets.media.probe import MediaInfo, probe
+from batchgen_widgets.media.thumbnails import display_bytes, make_preview, make_thumbnail, original_bytes
+from batchgen_widgets.media.values import Audio, Video
+
+__all__ = [
+    "Audio",
+    "MediaInfo",
+    "MediaItem",
+    "MediaKind",
+    "Outputs",
+    "StoredMedia",
+    "Video",
+    "display_bytes",
+    "make_preview",
+    "make_thumbnail",
+    "normalize",
+    "open_media",
+    "original_bytes",
+    "probe",
+    "readable_stem",
+    "show_file",
+    "write_media",
+]
