@@ -1,0 +1,243 @@
+"""`generator` turns a function that makes media into a `Generator`: the function plus what its signature says."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import sys
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, Literal, TypeAlias, get_args, overload
+
+from ..errors import GeneratorError, ParameterError
+from .context import TaskContext
+from .parameters import Parameter, did_you_mean, show
+from .signature import read_signature
+
+__all__ = ["Generator", "MediaKind", "as_generator", "generator"]
+
+MediaKind: TypeAlias = Literal["image", "video", "audio"]
+
+
+class Generator:
+    """A function that makes media, and the parameters its form, validation and variation come from.
+
+    Made with `generator`. Calling it just calls the function.
+
+    Parameters
+    ----------
+    function : callable
+        Not async, every argument with a name of its own.
+    name : str, optional
+        What users see; the name of the function when not given.
+    kind : {"image", "video", "audio"}, optional
+        What it makes, where that is known before it ran.
+
+    Attributes
+    ----------
+    name, kind, function
+        As given.
+    parameters : mapping of str to Parameter
+        In the order of the signature, read-only, without the `TaskContext` slot.
+    context_parameter : str or None
+        The parameter that takes the `TaskContext`.
+    description : str
+        First line of the docstring, or nothing.
+
+    Raises
+    ------
+    GeneratorError
+        When the function is async or its signature cannot be read as a form.
+    """
+
+    name: str
+    kind: MediaKind | None
+    function: Callable[..., Any]
+    parameters: Mapping[str, Parameter]
+    context_parameter: str | None
+    description: str
+
+    def __init__(self, function: Callable[..., Any], *, name: str | None = None, kind: MediaKind | None = None) -> None:
+        _check_callable(function)
+        parameters, context_parameter = read_signature(function)
+        self._set_up(function, name, kind, parameters, context_parameter)
+
+    def _set_up(
+        self,
+        function: Callable[..., Any],
+        name: str | None,
+        kind: MediaKind | None,
+        parameters: dict[str, Parameter],
+        context_parameter: str | None,
+    ) -> None:
+        functools.update_wrapper(self, function)
+        named = function.func if isinstance(function, functools.partial) else function
+        self.function = function
+        self.name = name if name is not None else getattr(named, "__name__", type(named).__name__)
+        self.kind = kind
+        if not isinstance(self.name, str) or not self.name.strip():
+            raise GeneratorError(f"name: {name!r} is not allowed; give a text that is not empty")
+        if kind is not None and kind not in get_args(MediaKind):
+            raise GeneratorError(f"kind: {kind!r} is not allowed; give 'image', 'video', 'audio' or None")
+        self.parameters = MappingProxyType(parameters)
+        self.context_parameter = context_parameter
+        self.description = (inspect.getdoc(named) or "").partition("\n")[0].strip()
+        # Positional arguments before the slot never fill it; with that many or more, one of them does.
+        self._slot_position = sys.maxsize
+        self._supplies_context = False
+        if context_parameter is not None:
+            signature = inspect.signature(function)
+            slot = signature.parameters[context_parameter]
+            self._supplies_context = slot.default is slot.empty
+            if slot.kind is not slot.KEYWORD_ONLY:
+                self._slot_position = list(signature.parameters).index(context_parameter)
+
+    def defaults(self) -> dict[str, Any]:
+        """Return the default of every parameter that has one."""
+        return {name: p.default for name, p in self.parameters.items() if p.default is not Parameter.REQUIRED}
+
+    def validate(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the full set of parameters: coerced, checked, defaults filled in.
+
+        Parameters
+        ----------
+        params : mapping
+            Values by name; parameters with a default may be left out.
+
+        Raises
+        ------
+        ParameterError
+            For an unknown name, a required one that is missing, or a value that is not allowed.
+        """
+        for name in params:
+            if name not in self.parameters:
+                raise unknown_parameter(name, self.parameters)
+        result = {}
+        for name, parameter in self.parameters.items():
+            if name in params:
+                result[name] = parameter.validate(params[name])
+            elif parameter.default is Parameter.REQUIRED:
+                raise ParameterError(f"{name}: required, but not given; {parameter.allowed}", field=name)
+            else:
+                result[name] = parameter.default
+        return result
+
+    def run(self, params: Mapping[str, Any], context: TaskContext) -> Any:
+        """Call the function for a task, with parameters that `validate` returned and the task's context."""
+        if self.context_parameter is None:
+            return self.function(**params)
+        return self.function(**params, **{self.context_parameter: context})
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the function as it is; a `TaskContext` it requires and is not given is a detached one."""
+        slot = self.context_parameter
+        if slot is not None and self._supplies_context and slot not in kwargs and len(args) <= self._slot_position:
+            given = dict(zip(self.parameters, args, strict=False)) | kwargs
+            kwargs[slot] = TaskContext(self.defaults() | given)
+        return self.function(*args, **kwargs)
+
+    def __repr__(self) -> str:
+        return f"<Generator {self.name!r}({', '.join(self.parameters)})>"
+
+    def __reduce__(self) -> str | tuple[object, ...]:
+        # A decorated function is found under its own name, so the generator travels as that name. In a notebook
+        # (or a closure) it travels whole, with parameters already read: annotations may not resolve on the other side.
+        module, path = getattr(self, "__module__", "__main__"), getattr(self, "__qualname__", "")
+        if module != "__main__" and path:
+            found: Any = sys.modules.get(module)
+            for part in path.split("."):
+                found = getattr(found, part, None)
+            if found is self:
+                return str(path)
+        state = (self.function, self.name, self.kind, dict(self.parameters), self.context_parameter)
+        return _rebuild, state
+
+
+def _rebuild(*state: Any) -> Generator:
+    made = Generator.__new__(Generator)
+    made._set_up(*state)
+    return made
+
+
+@overload
+def generator(function: Callable[..., Any], *, name: str | None = ..., kind: MediaKind | None = ...) -> Generator: ...
+
+
+@overload
+def generator(
+    function: None = ..., *, name: str | None = ..., kind: MediaKind | None = ...
+) -> Callable[[Callable[..., Any]], Generator]: ...
+
+
+def generator(
+    function: Callable[..., Any] | None = None, *, name: str | None = None, kind: MediaKind | None = None
+) -> Generator | Callable[[Callable[..., Any]], Generator]:
+    """Make a `Generator` from a function: as a decorator, with or without arguments, or as a call.
+
+    Parameters
+    ----------
+    function : callable, optional
+        What makes the media. A `Generator` gives a new one around the same function.
+    name : str, optional
+        What users see; the name of the function when not given.
+    kind : {"image", "video", "audio"}, optional
+        What it makes.
+
+    Returns
+    -------
+    Generator
+        Or, without a function, a decorator that makes one.
+
+    Raises
+    ------
+    GeneratorError
+        When the function is async or its signature cannot be read as a form.
+
+    Examples
+    --------
+    >>> @generator
+    ... def poster(prompt: str = "A beautiful landscape", seed: int = 0): ...
+    >>> list(poster.parameters)
+    ['prompt', 'seed']
+    >>> generator(print_poster, name="poster", kind="image")  # doctest: +SKIP
+    """
+    if function is None:
+        return functools.partial(_make, name=name, kind=kind)
+    return _make(function, name=name, kind=kind)
+
+
+def _make(function: Callable[..., Any], *, name: str | None, kind: MediaKind | None) -> Generator:
+    if isinstance(function, Generator):
+        return Generator(function.function, name=name or function.name, kind=kind or function.kind)
+    return Generator(function, name=name, kind=kind)
+
+
+def as_generator(obj: Generator | Callable[..., Any]) -> Generator:
+    """Return a generator as it is, and make one from any other callable.
+
+    Raises
+    ------
+    GeneratorError
+        When `obj` is not callable or its signature cannot be read as a form.
+    """
+    return obj if isinstance(obj, Generator) else Generator(obj)
+
+
+def unknown_parameter(name: object, known: Mapping[str, Parameter]) -> ParameterError:
+    """Build the error for a name that is no parameter, with the one that was probably meant."""
+    return ParameterError(f"{name}: no such parameter; {did_you_mean(name, known)}", field=str(name))
+
+
+def _check_callable(function: object) -> None:
+    if not callable(function) or inspect.isclass(function):
+        raise GeneratorError(f"{show(function)} cannot be a generator; give a function that returns media")
+    target: Any = function
+    while isinstance(target, functools.partial):
+        target = target.func
+    if not inspect.isroutine(target):
+        target = type(target).__call__
+    name = getattr(function, "__name__", repr(function))
+    if inspect.iscoroutinefunction(target) or inspect.isasyncgenfunction(target):
+        raise GeneratorError(f"{name} is async; give a plain function, which may call asyncio.run() inside")
+    if inspect.isgeneratorfunction(target):
+        raise GeneratorError(f"{name} yields; give a function that returns its media, several of them in a list")

@@ -1,0 +1,186 @@
+"""Reading the parameters of a function from its signature, type hints and docstring."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import re
+from collections.abc import Callable
+from enum import Enum
+from types import NoneType, SimpleNamespace, UnionType
+from typing import Annotated, Any, Final, Literal, NewType, Union, get_args, get_origin, get_type_hints
+
+from ..errors import GeneratorError, ParameterError
+from .context import TaskContext
+from .parameters import Parameter, ParameterType, Range, show
+
+__all__ = ["read_parameters", "read_signature"]
+
+_TYPES: Final[dict[Any, ParameterType]] = {bool: "bool", int: "int", float: "float", str: "str"}
+
+
+def read_parameters(function: Callable[..., Any]) -> dict[str, Parameter]:
+    """Read the parameters of a function, in the order of its signature and without the `TaskContext` slot.
+
+    Parameters
+    ----------
+    function : callable
+        Types come from annotations (``int``, ``float``, ``bool``, ``str``, an Enum, ``Literal``, optional ones,
+        ``Annotated`` with a `Range` and a describing text) or from the defaults. Descriptions come from
+        ``Annotated`` or the docstring.
+
+    Raises
+    ------
+    GeneratorError
+        When an argument has no name of its own, its type is unknown, or its default is not allowed.
+    """
+    return read_signature(function)[0]
+
+
+def read_signature(function: Callable[..., Any]) -> tuple[dict[str, Parameter], str | None]:
+    """Read the parameters, and the name of the parameter that takes the `TaskContext`."""
+    target: Any = function
+    while isinstance(target, functools.partial):
+        target = target.func
+    if not inspect.isroutine(target):
+        target = type(target).__call__
+    name = getattr(target, "__qualname__", repr(function))
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError) as error:
+        raise GeneratorError(f"{name}: its signature cannot be read ({error}); wrap it in a def of your own") from None
+    hints = _read_hints(target, name)
+    descriptions = _read_descriptions(inspect.getdoc(target) or "")
+    parameters: dict[str, Parameter] = {}
+    slots: list[str] = []
+    for argument in signature.parameters.values():
+        where = f"{name}({argument.name})"
+        if argument.kind in (argument.VAR_POSITIONAL, argument.VAR_KEYWORD):
+            raise GeneratorError(f"{where}: * and ** arguments have no form; give each parameter a name of its own")
+        if argument.kind is argument.POSITIONAL_ONLY:
+            raise GeneratorError(f"{where}: parameters are passed by name; remove the / from the signature")
+        core, optional, extras = _unwrap(hints.get(argument.name, argument.empty))
+        if isinstance(core, type) and issubclass(core, TaskContext):
+            slots.append(argument.name)
+            continue
+        described = next((extra for extra in extras if isinstance(extra, str)), descriptions.get(argument.name))
+        ranges = [extra for extra in extras if isinstance(extra, Range)]
+        parameters[argument.name] = _make_parameter(argument, where, core, optional, ranges, described)
+    if len(slots) > 1:
+        raise GeneratorError(f"{name}: {' and '.join(slots)} all take the TaskContext; keep one of them")
+    return parameters, slots[0] if slots else None
+
+
+def _make_parameter(
+    argument: inspect.Parameter, where: str, core: Any, optional: bool, ranges: list[Range], description: str | None
+) -> Parameter:
+    has_default = argument.default is not argument.empty
+    if core is argument.empty:
+        if not has_default:
+            raise GeneratorError(
+                f"{where}: no type; annotate it, for example {argument.name}: float, or give a default"
+            )
+        core = type(argument.default)
+    choices: tuple[Any, ...] | None = None
+    enum: type[Enum] | None = None
+    if get_origin(core) is Literal:
+        kind: ParameterType = "choice"
+        choices = tuple(choice for choice in get_args(core) if choice is not None)
+        optional = optional or len(choices) < len(get_args(core))
+    elif isinstance(core, type) and issubclass(core, Enum):
+        kind, choices, enum = "choice", tuple(core), core
+    elif _members(core) == {int, float}:
+        kind = "float"
+    else:
+        kind = _TYPES.get(core, "any") if isinstance(core, type) else "any"
+    if kind == "any" and not has_default:
+        raise GeneratorError(
+            f"{where}: {show(core)} has no form; use int, float, bool, str, Literal or an Enum, or give it a default"
+        )
+    limits = {"minimum": ranges[-1].minimum, "maximum": ranges[-1].maximum, "step": ranges[-1].step} if ranges else {}
+    try:
+        return Parameter(
+            name=argument.name,
+            type=kind,
+            default=argument.default if has_default else Parameter.REQUIRED,
+            **limits,
+            choices=choices,
+            optional=optional,
+            description=description,
+            enum=enum,
+        )
+    except ParameterError as error:
+        raise GeneratorError(f"{where}: {error.reason}") from error
+
+
+def _read_hints(target: Any, name: str) -> dict[str, Any]:
+    try:
+        return get_type_hints(target, include_extras=True)
+    except Exception:  # a name that is not defined, a type that cannot be subscripted: any error of user code
+        hints: dict[str, Any] = {}
+    # One annotation did not resolve, often only that of the result, which nobody needs here.
+    namespace = getattr(inspect.unwrap(target), "__globals__", {})
+    for argument, annotation in getattr(target, "__annotations__", {}).items():
+        if argument == "return":
+            continue
+        alone: Any = SimpleNamespace(__annotations__={argument: annotation})
+        try:
+            hints.update(get_type_hints(alone, namespace, include_extras=True))
+        except Exception as error:
+            if "TaskContext" not in re.findall(r"\w+", str(annotation)):
+                raise GeneratorError(
+                    f"{name}({argument}): its type {annotation!r} cannot be read ({error}); "
+                    "import or define it at module level, not under TYPE_CHECKING"
+                ) from None
+            hints[argument] = TaskContext
+    return hints
+
+
+def _unwrap(annotation: Any) -> tuple[Any, bool, list[Any]]:
+    """Take off Annotated, Optional and NewType, in any nesting: the core, whether None is allowed, the extras."""
+    optional, extras = False, []
+    while True:
+        if get_origin(annotation) is Annotated:
+            extras.extend(annotation.__metadata__)
+            annotation = annotation.__origin__
+        elif NoneType in (members := _members(annotation)):
+            optional = True
+            rest = tuple(member for member in get_args(annotation) if member is not NoneType)
+            if len(rest) != 1:
+                return (float if members - {NoneType} == {int, float} else annotation), optional, extras
+            annotation = rest[0]
+        elif isinstance(annotation, NewType):
+            annotation = annotation.__supertype__
+        else:
+            return annotation, optional, extras
+
+
+def _members(annotation: Any) -> set[Any]:
+    return set(get_args(annotation)) if get_origin(annotation) in (Union, UnionType) else set()
+
+
+def _read_descriptions(doc: str) -> dict[str, str]:
+    """Find what a NumPy or Google docstring says about each parameter."""
+    lines = doc.splitlines()
+    found: dict[str, list[str]] = {}
+    current: list[str] = []
+    for start, line in enumerate(lines[:-1]):
+        if line == "Parameters" and set(lines[start + 1]) == {"-"}:
+            for number, text in enumerate(lines[start + 2 :], start + 3):
+                if text[:1].strip():
+                    if set("".join(lines[number : number + 1])) == {"-"}:
+                        break
+                    current = []
+                    found |= dict.fromkeys((part.strip(" *") for part in text.partition(":")[0].split(",")), current)
+                else:
+                    current.append(text.strip())
+        elif line in ("Args:", "Arguments:", "Parameters:"):
+            for text in lines[start + 1 :]:
+                if text[:1].strip():
+                    break
+                entry = re.match(r"(?: {2}| {4}|\t)(\w+)\s*(?:\(.*?\))?:\s*(.*)", text)
+                if entry:
+                    found[entry[1]] = current = [entry[2]]
+                else:
+                    current.append(text.strip())
+    return {name: " ".join(text).strip() for name, text in found.items() if any(text)}
