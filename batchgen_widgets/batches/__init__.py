@@ -1,0 +1,31 @@
+"""The model: what a batch shall be, the plan made from that, and the records of what happened."""
+
+from __future__ import annotations
+
+from .config import BatchConfig, VariationParams, arange, linspace
+from .planning import Plan, make_plan, validate_config
+from .records import Asset, Batch, Keeper, Mark, Task, utc_now
+from .status import BATCH_MOVES, TASK_CODES, TASK_MOVES, BatchStatus, TaskStatus, check_move, settled_status
+
+__all__ = [
+    "BATCH_MOVES",
+    "TASK_CODES",
+    "TASK_MOVES",
+    "Asset",
+    "Batch",
+    "BatchConfig",
+    "BatchStatus",
+    "Keeper",
+    "Mark",
+    "Plan",
+    "Task",
+    "TaskStatus",
+    "VariationParams",
+    "arange",
+    "check_move",
+    "linspace",
+    "make_plan",
+    "settled_status",
+    "utc_now",
+    "validate_config",
+]
