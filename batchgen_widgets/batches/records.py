@@ -1,0 +1,549 @@
+"""Batch, task and asset as they live in memory.
+
+These are records: they hold what is, and answer questions about it. Only the project's ledger changes them, under its
+lock and after the change is on disk; everybody else reads.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from ..errors import StateError
+from .pace import Pace
+from .status import TASK_CODES, BatchStatus, TaskStatus
+
+if TYPE_CHECKING:
+    import pandas
+    from PIL import Image
+
+    from ..generators import TaskContext
+    from ..media import Audio, Video
+    from .config import BatchConfig
+
+__all__ = ["Asset", "Batch", "Keeper", "Mark", "Task", "utc_now"]
+
+Mark = Literal["favorite", "discarded"]
+
+_PREVIEW_EVERY_S = 0.2
+_LOG_LIMIT = 64_000
+
+
+class Keeper(Protocol):
+    """What keeps the records: the ledger of a project, seen from a record."""
+
+    @property
+    def lock(self) -> threading.RLock:
+        """Guards every record."""
+
+    @property
+    def runs_here(self) -> bool:
+        """Whether this process is the one that runs batches."""
+
+    def set_marks(self, changes: Sequence[tuple[Asset, Mark | None]]) -> None:
+        """Mark assets, on disk first."""
+
+
+class Task:
+    """One call of the generator.
+
+    Attributes
+    ----------
+    index : int
+        Place in the batch, from 0.
+    params : mapping
+        Every parameter of the call.
+    status : TaskStatus
+        queued, running, completed, failed, cancelled or interrupted.
+    progress : float
+        0 to 1, as the generator last said; 1 when completed.
+    message : str or None
+        What the generator last said.
+    error, traceback : str or None
+        Why it failed, in one line and in full.
+    attempt : int
+        How often it was started; 0 before the first time.
+    metrics : mapping
+        Numbers and words that the generator returned.
+    assets : list of Asset
+        What it made.
+    started_at, completed_at : datetime or None
+        In UTC, of the last attempt.
+    """
+
+    __slots__ = (
+        "_log",
+        "_log_size",
+        "_preview",
+        "_preview_due",
+        "assets",
+        "attempt",
+        "batch",
+        "completed_at",
+        "context",
+        "error",
+        "index",
+        "message",
+        "metrics",
+        "params",
+        "preview_version",
+        "progress",
+        "started_at",
+        "status",
+        "traceback",
+    )
+
+    def __init__(self, batch: Batch, index: int, params: Mapping[str, Any]) -> None:
+        self.batch = batch
+        self.index = index
+        self.params = params
+        self.status = TaskStatus.QUEUED
+        self.progress = 0.0
+        self.message: str | None = None
+        self.error: str | None = None
+        self.traceback: str | None = None
+        self.attempt = 0
+        self.metrics: Mapping[str, Any] = _NOTHING
+        self.assets: Sequence[Asset] = ()
+        self.started_at: datetime | None = None
+        self.completed_at: datetime | None = None
+        self.preview_version = 0
+        self._preview: Image.Image | None = None
+        self._preview_due = 0.0
+        self._log: list[str] | None = None
+        self._log_size = 0
+        self.context: TaskContext | None = None  # of the running attempt; the runner sets it
+
+    @property
+    def id(self) -> str:
+        """Name of the task, unique in its project."""
+        return f"{self.batch.id}/{self.index}"
+
+    @property
+    def log(self) -> str | None:
+        """What the generator logged, or None."""
+        return "\n".join(self._log) if self._log else None
+
+    @property
+    def preview(self) -> Image.Image | None:
+        """The newest live preview of a running task, at most 256 pixels a side."""
+        return self._preview
+
+    def show_preview(self, image: Any) -> None:
+        """Keep a small copy of a preview, at most five a second; the ones between are dropped."""
+        now = time.monotonic()
+        if now < self._preview_due:
+            return
+        from ..media import make_preview
+
+        self._preview = make_preview(image)
+        self.preview_version += 1
+        self._preview_due = time.monotonic() + _PREVIEW_EVERY_S
+
+    def append_log(self, text: str) -> None:
+        """Keep a line of the log, up to 64,000 characters in all."""
+        lines = self._log = self._log or []
+        if self._log_size > _LOG_LIMIT:
+            return
+        self._log_size += len(text) + 1
+        lines.append(text if self._log_size <= _LOG_LIMIT else "(the log is full)")
+
+    def restore_log(self, text: str | None) -> None:
+        """Take the log that an earlier kernel kept."""
+        self._log, self._log_size = ([text], len(text) + 1) if text else (None, 0)
+
+    def begin(self, when: datetime) -> None:
+        """Forget the last attempt; the ledger calls this when the task starts."""
+        self.attempt += 1
+        self.progress = 0.0
+        self.message = self.error = self.traceback = None
+        self.restore_log(None)
+        self._preview, self._preview_due = None, 0.0
+        self.started_at, self.completed_at = when, None
+
+    def end(self, when: datetime | None) -> None:
+        """Free what only a running task has; the ledger calls this when the task ends, or waits again."""
+        self.completed_at = when
+        self._preview = self.context = None
+
+    def __repr__(self) -> str:
+        return f"<Task {self.id} {self.status}>"
+
+
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+class Asset:
+    """One image, video or audio clip that a task made.
+
+    Attributes
+    ----------
+    id : str
+        Name of the asset, unique in its project.
+    kind : {"image", "video", "audio"}
+    path : pathlib.Path
+        The file.
+    width, height : int or None
+        In pixels; None for audio.
+    duration : float or None
+        In seconds; None for images.
+    file_size : int
+        In bytes.
+    created_at : datetime
+        In UTC.
+    params, metrics : mapping
+        What it was made with, and what the generator measured.
+    favorite, discarded : bool
+        The curator's mark; at most one of them is set.
+    parents : tuple of str
+        Ids of the assets it was made from.
+    """
+
+    __slots__ = (
+        "batch_id",
+        "created_at",
+        "duration",
+        "file_size",
+        "height",
+        "id",
+        "keeper",
+        "kind",
+        "mark",
+        "metrics",
+        "name",
+        "order",
+        "params",
+        "parents",
+        "path",
+        "position",
+        "task_index",
+        "thumbnail_path",
+        "width",
+    )
+
+    def __init__(
+        self,
+        *,
+        id: str,
+        batch_id: str,
+        task_index: int,
+        position: int,
+        kind: Literal["image", "video", "audio"],
+        path: Path,
+        thumbnail_path: Path,
+        file_size: int,
+        created_at: datetime,
+        params: Mapping[str, Any],
+        metrics: Mapping[str, Any],
+        width: int | None = None,
+        height: int | None = None,
+        duration: float | None = None,
+        name: str | None = None,
+        mark: Mark | None = None,
+        parents: tuple[str, ...] = (),
+        keeper: Keeper,
+    ) -> None:
+        self.id = id
+        self.keeper = keeper
+        self.order = -1  # its place among the assets of its batch, once it is one of them
+        self.batch_id = batch_id
+        self.task_index = task_index
+        self.position = position
+        self.kind = kind
+        self.path = path
+        self.thumbnail_path = thumbnail_path
+        self.file_size = file_size
+        self.created_at = created_at
+        self.params = params
+        self.metrics = metrics
+        self.width = width
+        self.height = height
+        self.duration = duration
+        self.name = name
+        self.mark = mark
+        self.parents = parents
+
+    @property
+    def favorite(self) -> bool:
+        """Whether the curator starred it."""
+        return self.mark == "favorite"
+
+    @property
+    def discarded(self) -> bool:
+        """Whether the curator put it aside; its file stays."""
+        return self.mark == "discarded"
+
+    @property
+    def alt(self) -> str:
+        """The asset in words, for people who can't see or hear it."""
+        prompt = self.params.get("prompt")
+        what = f"{self.kind.capitalize()} {self.task_index}"
+        rest = ", ".join(f"{name} {value}" for name, value in self.params.items() if name in ("seed",))
+        return ": ".join(part for part in (what, ", ".join(part for part in (str(prompt or ""), rest) if part)) if part)
+
+    def open(self) -> Image.Image | Audio | Video:
+        """Read the file.
+
+        Returns
+        -------
+        PIL.Image.Image, Audio or Video
+            By `kind`, whole and independent of the file.
+
+        Raises
+        ------
+        ProjectError
+            When the file is gone or can't be read.
+        """
+        from ..errors import ProjectError
+        from ..media import open_media
+
+        try:
+            return open_media(self.path, self.kind)
+        except (OSError, ValueError) as error:
+            msg = f"{self.path.name}: can't be read ({error}); was the file of asset {self.id} moved or changed?"
+            raise ProjectError(msg) from error
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        from ..media import show_file
+
+        return {"text/plain": repr(self), **show_file(self.path, self.kind, alt=self.alt)}
+
+    def __repr__(self) -> str:
+        mark = f" {self.mark}" if self.mark else ""
+        return f"<Asset {self.id} {self.kind} {self.path.name!r}{mark}>"
+
+
+class Batch:
+    """One run of a config: its tasks and their results.
+
+    Attributes
+    ----------
+    id : str
+        Name of the batch, unique and sorted by time.
+    generator : str
+        Name of the generator.
+    config : BatchConfig
+        What was asked for.
+    base_parameters : mapping
+        What every task shares.
+    varied : tuple of str
+        The parameters that differ between tasks.
+    tasks : list of Task
+        In order.
+    status : BatchStatus
+        pending, running, paused, completed, failed, cancelled or interrupted. A batch in which some tasks failed and
+        others did not is completed; look at `failed_count`.
+    counts : mapping of TaskStatus to int
+        How many tasks stand where.
+    running : dict of int to Task
+        The tasks that run now, by index.
+    status_column : bytearray
+        One byte per task, its status as in `TASK_CODES`.
+    results : list of Asset
+        In the order in which they were finished.
+    created_at, started_at, completed_at : datetime or None
+        In UTC.
+    """
+
+    def __init__(
+        self,
+        *,
+        id: str,
+        generator: str,
+        config: BatchConfig,
+        base_parameters: Mapping[str, Any],
+        varied: tuple[str, ...],
+        created_at: datetime,
+        keeper: Keeper,
+    ) -> None:
+        self.id = id
+        self.generator = generator
+        self.config = config
+        self.base_parameters = base_parameters
+        self.varied = varied
+        self.created_at = created_at
+        self.started_at: datetime | None = None
+        self.completed_at: datetime | None = None
+        self.status = BatchStatus.PENDING
+        self.cancel_requested = False
+        self.restored = False  # read from the database, where parameters are what JSON can hold
+        self.tasks: list[Task] = []
+        self.assets: list[Asset] = []
+        self.counts = dict.fromkeys(TaskStatus, 0)
+        self.pace = Pace()
+        self.running: dict[int, Task] = {}
+        self.status_column = bytearray()
+        self.keeper = keeper
+        self._lock = keeper.lock
+        self._settled = threading.Condition(keeper.lock)
+        self._watchers: list[Callable[[], None]] = []
+
+    def add_tasks(self, params: Sequence[Mapping[str, Any]]) -> list[Task]:
+        """Append queued tasks; the ledger calls this while it makes or reads the batch."""
+        start = len(self.tasks)
+        added = [Task(self, start + offset, values) for offset, values in enumerate(params)]
+        self.tasks += added
+        self.counts[TaskStatus.QUEUED] += len(added)
+        self.status_column += bytes([TASK_CODES[TaskStatus.QUEUED]]) * len(added)
+        return added
+
+    def count(self, task: Task, status: TaskStatus) -> None:
+        """Give a task a status, and keep what is counted by status in step; the ledger calls this."""
+        self.counts[task.status] -= 1
+        self.counts[status] += 1
+        self.status_column[task.index] = TASK_CODES[status]
+        task.status = status
+        if status is TaskStatus.RUNNING:
+            self.running[task.index] = task
+        else:
+            self.running.pop(task.index, None)
+
+    def add_assets(self, assets: Sequence[Asset]) -> None:
+        """Append assets; the ledger calls this once they are on disk."""
+        for order, asset in enumerate(assets, start=len(self.assets)):
+            asset.order = order
+        self.assets += assets
+
+    @property
+    def completed_count(self) -> int:
+        """How many tasks completed."""
+        return self.counts[TaskStatus.COMPLETED]
+
+    @property
+    def failed_count(self) -> int:
+        """How many tasks failed."""
+        return self.counts[TaskStatus.FAILED]
+
+    @property
+    def results(self) -> list[Asset]:
+        """Every asset so far, in the order in which they were finished."""
+        with self._lock:
+            return list(self.assets)
+
+    @property
+    def favorites(self) -> list[Asset]:
+        """The assets that are starred."""
+        return [asset for asset in self.results if asset.favorite]
+
+    @property
+    def discarded(self) -> list[Asset]:
+        """The assets that are put aside."""
+        return [asset for asset in self.results if asset.discarded]
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until nothing of the batch is queued or running.
+
+        An interrupt (Ctrl+C, *Interrupt kernel*) ends the wait and leaves the batch running.
+
+        Parameters
+        ----------
+        timeout : float, optional
+            Seconds to wait at most; for ever when not given.
+
+        Returns
+        -------
+        bool
+            Whether the batch has ended; False when the time ran out.
+
+        Raises
+        ------
+        StateError
+            When the queue is paused or another kernel runs the batch: waiting without a timeout would never end.
+        """
+        deadline = None if timeout is None else time.monotonic() + timeout
+        with self._settled:
+            while not self.status.is_finished:
+                if deadline is None and self.status is BatchStatus.PAUSED and not self.counts[TaskStatus.RUNNING]:
+                    raise StateError(
+                        f"batch {self.id} is paused and would never end; call session.resume() before wait()"
+                    )
+                if deadline is None and not self.keeper.runs_here:
+                    raise StateError(f"batch {self.id} is run by another kernel; wait for it there")
+                left = 1.0 if deadline is None else deadline - time.monotonic()
+                if left <= 0:
+                    return False
+                # Waiting in slices keeps the wait open to interrupts on every system.
+                self._settled.wait(min(left, 1.0))
+        return True
+
+    def __await__(self) -> Generator[Any, None, Batch]:
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[None] = loop.create_future()
+
+        def settle() -> None:
+            if not future.done():
+                future.set_result(None)
+
+        def wake() -> None:
+            with suppress(RuntimeError):  # the loop is closed; nobody waits in it any more
+                loop.call_soon_threadsafe(settle)
+
+        with self._lock:
+            if self.status.is_finished:
+                future.set_result(None)
+            else:
+                self._watchers.append(wake)
+        try:
+            yield from future
+        finally:
+            with self._lock:
+                if wake in self._watchers:
+                    self._watchers.remove(wake)
+        return self
+
+    def announce(self) -> None:
+        """Wake everybody who waits; the ledger calls this, under the lock, when something changed."""
+        self._settled.notify_all()
+        if self.status.is_finished:
+            for wake in self._watchers:
+                wake()
+
+    def to_dataframe(self) -> pandas.DataFrame:
+        """Give one row per task: index, status, its parameters and metrics, duration in seconds, error, files and mark.
+
+        Needs pandas (``pip install batchgen-widgets[data]``).
+
+        Returns
+        -------
+        pandas.DataFrame
+        """
+        import pandas
+
+        with self._lock:
+            rows = [_row(task) for task in self.tasks]
+        return pandas.DataFrame(rows)
+
+    def __len__(self) -> int:
+        return len(self.tasks)
+
+    def __repr__(self) -> str:
+        counts = f"{self.completed_count} of {len(self.tasks)} tasks, {self.failed_count} failed"
+        return f"<Batch {self.id} {self.status}: {counts}>"
+
+
+def _row(task: Task) -> dict[str, Any]:
+    seconds = (task.completed_at - task.started_at).total_seconds() if task.started_at and task.completed_at else None
+    marks = {asset.mark for asset in task.assets}
+    return {
+        "index": task.index,
+        "status": str(task.status),
+        **task.params,
+        **task.metrics,
+        "seconds": seconds,
+        "error": task.error,
+        "files": [str(asset.path) for asset in task.assets],
+        "favorite": "favorite" in marks,
+        "discarded": "discarded" in marks,
+    }
+
+
+def utc_now() -> datetime:
+    """Give the time now, in UTC."""
+    return datetime.now(UTC)

@@ -1,0 +1,412 @@
+"""The one place where batches, tasks and assets change.
+
+Each change goes the same way: check it against the status machine, write it to the database, change the record in
+memory, tell the listeners; all under one lock, in that order. So nothing is ever shown that is not on disk.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from enum import Enum
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from ..batches import (
+    Asset,
+    Batch,
+    BatchConfig,
+    BatchStatus,
+    Mark,
+    Plan,
+    Task,
+    TaskStatus,
+    check_move,
+    settled_status,
+    utc_now,
+)
+from ..errors import ParameterError, StateError
+from .database import Database, clean_text, dump_json
+from .events import AssetsAdded, BatchAdded, BatchChanged, Event, Hub, MarksChanged, TasksChanged
+from .reading import read_batch
+
+__all__ = ["Ledger"]
+
+_log = logging.getLogger(__name__)
+
+
+class Ledger:
+    """Batches of one project, and every change to them.
+
+    Parameters
+    ----------
+    database : Database
+    root : Path
+        The directory that asset files are relative to.
+
+    Attributes
+    ----------
+    lock : threading.RLock
+        Guards every record of the project.
+    hub : Hub
+        Tells what happened.
+    runs_here : bool
+        Whether this process is the one that runs batches in the project.
+    holder : object
+        What lives as long as the ledger does.
+    """
+
+    def __init__(self, database: Database, root: Path) -> None:
+        self.lock = threading.RLock()
+        self.hub = Hub()
+        self.root = root
+        self.runs_here = False
+        self.holder: object = None
+        self._database = database
+        self._batches: dict[str, Batch] = {}
+
+    # Reading
+
+    def batch(self, batch_id: str) -> Batch | None:
+        """Give the batch of that id, the same object each time, or None."""
+        with self.lock:
+            known = self._batches.get(batch_id)
+            if known is None:
+                row = self._database.batch_row(batch_id)
+                if row is None:
+                    return None
+                known = self._batches[batch_id] = read_batch(self._database, row, self.root, self)
+            return known
+
+    def become_owner(self) -> None:
+        """Be the process that runs batches from now on: mend what a dead one left, forget records that it changed."""
+        with self.lock:
+            self._database.interrupt_running(utc_now().timestamp())
+            self.runs_here = True
+            for batch in list(self._batches.values()):
+                row = self._database.batch_row(batch.id)
+                if row is None or row["status"] != batch.status or row["completed_at"] != _stamp(batch.completed_at):
+                    del self._batches[batch.id]
+
+    # Batches
+
+    def add_batch(self, generator: str, plan: Plan) -> Batch:
+        """Make a batch of a plan, its tasks queued."""
+        now = utc_now()
+        batch = Batch(
+            id=f"{now.astimezone():%Y%m%d-%H%M%S}-{secrets.token_hex(3)}",
+            generator=generator,
+            config=plan.config,
+            base_parameters=dict(plan.base),
+            varied=tuple(plan.varied),
+            created_at=now,
+            keeper=self,
+        )
+        with self.lock:
+            tasks = batch.add_tasks(plan.tasks)
+            self._database.insert_batch(
+                {
+                    "id": batch.id,
+                    "generator": generator,
+                    "config": _config_json(plan.config),
+                    "base_parameters": dump_params(batch.base_parameters),
+                    "varied": dump_json(batch.varied),
+                    "status": batch.status,
+                    "created_at": now.timestamp(),
+                },
+                ((task.index, dump_params(task.params)) for task in tasks),
+            )
+            self._batches[batch.id] = batch
+            self._tell(BatchAdded(batch))
+        return batch
+
+    def request_cancel(self, batch: Batch) -> None:
+        """Remember that somebody wants the batch to end, so that it settles as cancelled."""
+        with self.lock:
+            batch.cancel_requested = True
+
+    def set_paused(self, batches: Iterable[Batch], paused: bool) -> None:
+        """Show unfinished batches as paused, or as what they were before."""
+        with self.lock:
+            for batch in batches:
+                if not batch.status.is_finished:
+                    active = BatchStatus.RUNNING if batch.started_at else BatchStatus.PENDING
+                    self._move(batch, BatchStatus.PAUSED if paused else active, must=False)
+
+    def interrupt(self, batch: Batch, tasks: Sequence[Task]) -> None:
+        """End what a closing session ran of a batch: that is interrupted, what is queued stays queued for a resume."""
+        with self.lock:
+            running = [task for task in tasks if task.status is TaskStatus.RUNNING]
+            # Another session of this kernel may run tasks of the same batch.
+            ends = not batch.status.is_finished and len(batch.running) == len(running)
+            goal = BatchStatus.INTERRUPTED if ends else None
+            self._move(batch, goal, running, TaskStatus.INTERRUPTED, must=False)
+
+    # Tasks
+
+    def start_task(self, task: Task) -> None:
+        """Move a queued task to running."""
+        with self.lock:
+            self._move(task.batch, BatchStatus.RUNNING, [task], TaskStatus.RUNNING)
+
+    def complete_task(self, task: Task, assets: Sequence[Asset], metrics: Mapping[str, Any]) -> None:
+        """Move a running task to completed, with its assets and metrics, in one transaction."""
+        with self.lock:
+            self._move(
+                task.batch,
+                self._settled(task.batch, [task], TaskStatus.COMPLETED),
+                [task],
+                TaskStatus.COMPLETED,
+                assets=assets,
+                metrics=metrics,
+            )
+
+    def fail_task(self, task: Task, error: str, traceback: str | None) -> None:
+        """Move a running task to failed, and keep the reason."""
+        with self.lock:
+            settled = self._settled(task.batch, [task], TaskStatus.FAILED)
+            why = (clean_text(error), clean_text(traceback or ""))
+            self._move(task.batch, settled, [task], TaskStatus.FAILED, must=False, why=why)
+
+    def stop_task(self, task: Task, status: TaskStatus) -> None:
+        """Move a running task to cancelled or interrupted."""
+        with self.lock:
+            self._move(task.batch, self._settled(task.batch, [task], status), [task], status, must=False)
+
+    def cancel_queued(self, tasks: Sequence[Task]) -> None:
+        """Move queued tasks to cancelled."""
+        with self.lock:
+            for batch, members in _by_batch(tasks, TaskStatus.CANCELLED):
+                settled = self._settled(batch, members, TaskStatus.CANCELLED)
+                self._move(batch, settled, members, TaskStatus.CANCELLED, must=False)
+
+    def requeue(self, tasks: Sequence[Task]) -> None:
+        """Move ended tasks back to queued, for another attempt; their batches go on."""
+        with self.lock:
+            for batch, members in _by_batch(tasks, TaskStatus.QUEUED):
+                self._move(batch, self._reopened(batch), members, TaskStatus.QUEUED)
+                batch.cancel_requested = False
+
+    def reopen(self, batch: Batch) -> None:
+        """Let an ended batch go on, whose tasks are queued already."""
+        with self.lock:
+            self._move(batch, self._reopened(batch))
+            batch.cancel_requested = False
+
+    @staticmethod
+    def _reopened(batch: Batch) -> BatchStatus | None:
+        return BatchStatus.PENDING if batch.status.is_finished else None
+
+    @staticmethod
+    def _settled(batch: Batch, tasks: Sequence[Task], status: TaskStatus) -> BatchStatus | None:
+        """Say how the batch ends once its tasks move; None when it does not end by that."""
+        counts = dict(batch.counts)
+        for task in tasks:
+            counts[task.status] -= 1
+            counts[status] += 1
+        return None if batch.status.is_finished else settled_status(counts, batch.cancel_requested)
+
+    def _move(
+        self,
+        batch: Batch,
+        goal: BatchStatus | None,
+        tasks: Sequence[Task] = (),
+        status: TaskStatus | None = None,
+        *,
+        must: bool = True,
+        **results: Any,
+    ) -> None:
+        """Move tasks of a batch, and the batch with them: on disk in one transaction, then in memory; then tell of it.
+
+        Once it is on disk nothing fails any more. With `must` nothing at all happens when the disk fails. Without it
+        the move holds for this kernel, where somebody waits for it, and the next one will find the task as it was.
+        """
+        if goal is batch.status:
+            goal = None
+        if goal:
+            check_move(batch.status, goal)
+        if status:
+            for task in tasks:
+                check_move(task.status, status)
+        now = utc_now()
+        try:
+            with self._database.transaction():
+                self._write_tasks(tasks, status, now, **results)
+                if goal:
+                    started, completed = _batch_times(batch, goal, now)
+                    self._database.update_batch(
+                        batch.id, status=goal, started_at=_stamp(started), completed_at=_stamp(completed)
+                    )
+        except Exception:
+            if must:
+                raise
+            _log.exception("%s of %s could not be written; it holds for this kernel only", status or goal, batch.id)
+        if status:
+            for task in tasks:
+                self._take_task(task, status, now, **results)
+        if goal:
+            batch.started_at, batch.completed_at = _batch_times(batch, goal, now)
+            batch.status = goal
+        batch.announce()
+        if assets := results.get("assets"):
+            self._tell(AssetsAdded(batch, tuple(assets)))
+        if tasks:
+            self._tell(TasksChanged(batch, tuple(tasks)))
+        if goal:
+            self._tell(BatchChanged(batch))
+
+    def _write_tasks(
+        self,
+        tasks: Sequence[Task],
+        status: TaskStatus | None,
+        now: datetime,
+        *,
+        assets: Sequence[Asset] = (),
+        metrics: Mapping[str, Any] = MappingProxyType({}),
+        why: tuple[str | None, str | None] | None = None,
+    ) -> None:
+        if status is TaskStatus.RUNNING:
+            (task,) = tasks
+            fresh = dict.fromkeys(("completed_at", "error", "traceback", "log"))
+            attempt = task.attempt + 1
+            self._database.update_task(
+                task.batch.id, task.index, status=status, attempt=attempt, started_at=now.timestamp(), **fresh
+            )
+            return
+        completed_at = now.timestamp() if status and status.is_finished else None
+        waiting = [(task.batch.id, task.index) for task in tasks if task.status is not TaskStatus.RUNNING]
+        if waiting:
+            self._database.set_task_status(waiting, str(status), completed_at)
+            return
+        values: dict[str, Any] = {"metrics": dump_json(dict(metrics))} if metrics else {}
+        if why:
+            values["error"], values["traceback"] = why
+        for asset in assets:
+            self._database.insert_asset(self._asset_row(asset))
+        for task in tasks:
+            log = task.log and clean_text(task.log)
+            self._database.update_task(
+                task.batch.id, task.index, status=status, completed_at=completed_at, log=log, **values
+            )
+
+    @staticmethod
+    def _take_task(
+        task: Task,
+        status: TaskStatus,
+        now: datetime,
+        *,
+        assets: Sequence[Asset] = (),
+        metrics: Mapping[str, Any] = MappingProxyType({}),
+        why: tuple[str | None, str | None] | None = None,
+    ) -> None:
+        task.batch.count(task, status)
+        if status is TaskStatus.RUNNING:
+            task.begin(now)
+            return
+        task.end(now if status.is_finished else None)
+        if status is TaskStatus.COMPLETED:
+            task.assets, task.metrics, task.progress = tuple(assets), dict(metrics), 1.0
+            task.batch.add_assets(assets)
+            if task.started_at:
+                task.batch.pace.add((now - task.started_at).total_seconds())
+        if why:
+            task.error, task.traceback = why
+
+    # Marks
+
+    def set_marks(self, changes: Sequence[tuple[Asset, Mark | None]]) -> None:
+        """Mark assets as favorite or discarded, or take the mark away."""
+        for _, mark in changes:
+            if mark not in ("favorite", "discarded", None):
+                msg = f"mark: {mark!r} is not allowed; choose 'favorite', 'discarded' or None"
+                raise ParameterError(msg, field="mark", value=mark)
+        with self.lock:
+            self._database.set_marks((mark, asset.id) for asset, mark in changes)
+            for asset, mark in changes:
+                asset.mark = mark
+            if changes:
+                self._tell(MarksChanged(tuple(asset for asset, _ in changes)))
+
+    # Helpers
+
+    def _tell(self, event: Event) -> None:
+        self.hub.emit(event)
+
+    def _asset_row(self, asset: Asset) -> dict[str, Any]:
+        return {
+            "id": asset.id,
+            "batch_id": asset.batch_id,
+            "task_idx": asset.task_index,
+            "position": asset.position,
+            "name": asset.name,
+            "kind": asset.kind,
+            "file": asset.path.relative_to(self.root).as_posix(),
+            "thumbnail": asset.thumbnail_path.relative_to(self.root).as_posix(),
+            "width": asset.width,
+            "height": asset.height,
+            "duration": asset.duration,
+            "file_size": asset.file_size,
+            "created_at": asset.created_at.timestamp(),
+            "params": dump_params(asset.params),
+            "metrics": dump_json(dict(asset.metrics)),
+            "parents": dump_json(asset.parents),
+            "mark": asset.mark,
+        }
+
+
+def dump_params(params: Mapping[str, Any]) -> str:
+    """Write parameters as JSON: an Enum by its name, what JSON has no word for by its text."""
+    # JSON has a word for members of StrEnum and IntEnum, their value, by which another member may be found again.
+    named = {name: value.name if isinstance(value, Enum) else value for name, value in params.items()}
+    try:
+        return dump_json(named, default=_text)
+    except (TypeError, ValueError, RecursionError):  # keys that are no texts, values that contain themselves
+        return dump_json({name: value if _is_scalar(value) else _text(value) for name, value in named.items()})
+
+
+def _text(value: object) -> str:
+    return value.name if isinstance(value, Enum) else repr(value)[:200]
+
+
+def _is_scalar(value: object) -> bool:
+    return value is None or isinstance(value, (str, int, float))
+
+
+def find_task(batch: Batch, index: int) -> Task:
+    """Give the task of that index.
+
+    Raises
+    ------
+    StateError
+        When the batch has no such task.
+    """
+    if not 0 <= index < len(batch.tasks):
+        raise StateError(f"batch {batch.id} has no task {index}; it has the tasks 0 to {len(batch.tasks) - 1}")
+    return batch.tasks[index]
+
+
+def _by_batch(tasks: Sequence[Task], status: TaskStatus) -> Iterable[tuple[Batch, list[Task]]]:
+    """Sort tasks by batch, once all of them may become that."""
+    found: defaultdict[Batch, list[Task]] = defaultdict(list)
+    for task in tasks:
+        check_move(task.status, status)
+        found[task.batch].append(task)
+    return found.items()
+
+
+def _batch_times(batch: Batch, goal: BatchStatus, now: datetime) -> tuple[datetime | None, datetime | None]:
+    started = batch.started_at or (now if goal is BatchStatus.RUNNING else None)
+    return started, now if goal.is_finished else None
+
+
+def _config_json(config: BatchConfig) -> str:
+    return config.model_dump_json()
+
+
+def _stamp(when: datetime | None) -> float | None:
+    return when.timestamp() if when else None

@@ -1,0 +1,85 @@
+"""Rows of the database back into records."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections import defaultdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ..batches import Asset, Batch, BatchConfig, BatchStatus, Keeper, TaskStatus
+from .database import Database
+
+__all__ = ["read_batch"]
+
+
+def read_batch(database: Database, row: sqlite3.Row, root: Path, keeper: Keeper) -> Batch:
+    """Read a batch with its tasks and assets."""
+    batch = Batch(
+        id=row["id"],
+        generator=row["generator"],
+        config=BatchConfig.model_validate_json(row["config"]),
+        base_parameters=json.loads(row["base_parameters"]),
+        varied=tuple(json.loads(row["varied"])),
+        created_at=_time(row["created_at"]),
+        keeper=keeper,
+    )
+    batch.restored = True
+    batch.status = BatchStatus(row["status"])
+    batch.cancel_requested = batch.status is BatchStatus.CANCELLED
+    batch.started_at = _maybe_time(row["started_at"])
+    batch.completed_at = _maybe_time(row["completed_at"])
+    task_rows = list(database.task_rows(batch.id))
+    by_task: defaultdict[int, list[Asset]] = defaultdict(list)
+    tasks = batch.add_tasks([json.loads(task_row["params"]) for task_row in task_rows])
+    for asset_row in database.asset_rows(batch.id):
+        asset = _read_asset(asset_row, root, keeper)
+        batch.add_assets([asset])
+        by_task[asset.task_index].append(asset)
+    for task, task_row in zip(tasks, task_rows, strict=True):
+        batch.count(task, TaskStatus(task_row["status"]))
+        task.attempt = task_row["attempt"]
+        task.error, task.traceback = task_row["error"], task_row["traceback"]
+        task.restore_log(task_row["log"])
+        if task_row["metrics"]:
+            task.metrics = json.loads(task_row["metrics"])
+        task.started_at = _maybe_time(task_row["started_at"])
+        task.completed_at = _maybe_time(task_row["completed_at"])
+        task.assets = tuple(by_task.get(task.index, ()))
+        if task.status is TaskStatus.COMPLETED:
+            task.progress = 1.0
+            if task.started_at and task.completed_at:
+                batch.pace.add((task.completed_at - task.started_at).total_seconds())
+    return batch
+
+
+def _read_asset(row: sqlite3.Row, root: Path, keeper: Keeper) -> Asset:
+    return Asset(
+        id=row["id"],
+        batch_id=row["batch_id"],
+        task_index=row["task_idx"],
+        position=row["position"],
+        name=row["name"],
+        kind=row["kind"],
+        path=root / row["file"],
+        thumbnail_path=root / row["thumbnail"],
+        width=row["width"],
+        height=row["height"],
+        duration=row["duration"],
+        file_size=row["file_size"],
+        created_at=_time(row["created_at"]),
+        params=json.loads(row["params"]),
+        metrics=json.loads(row["metrics"]),
+        parents=tuple(json.loads(row["parents"])),
+        mark=row["mark"],
+        keeper=keeper,
+    )
+
+
+def _time(stamp: float) -> datetime:
+    return datetime.fromtimestamp(stamp, UTC)
+
+
+def _maybe_time(stamp: float | None) -> datetime | None:
+    return None if stamp is None else _time(stamp)

@@ -1,0 +1,205 @@
+"""What every widget here has in common: live traits, requests from the browser, and a place at the pump."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Protocol, TypeAlias
+
+import anywidget
+import traitlets
+
+from ..errors import BatchgenError, ConfigError, ParameterError
+from ..projects import Ledger
+from .delivery import PACER
+from .frontend import style
+from .publishing import in_nobodys_name
+from .pump import Pump, weigh
+
+__all__ = ["Answer", "BatchgenWidget", "Desk", "Live", "Reply"]
+
+_log = logging.getLogger(__name__)
+
+Reply: TypeAlias = tuple[Mapping[str, Any], list[bytes]]
+"""The result of a request, and its buffers."""
+
+Answer: TypeAlias = Callable[[Mapping[str, Any]], Reply]
+"""Takes the parameters of a request."""
+
+_helpers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="batchgen-delivery")
+
+
+class Live(traitlets.TraitType[Any, Any]):
+    """A trait whose value is always the session's own.
+
+    Reading it never lags behind; observers are told by the pump. Writing calls the session.
+
+    Parameters
+    ----------
+    read : callable
+        Takes the widget, gives the value.
+    write : callable, optional
+        Takes the widget and a value; without it the trait can't be set.
+    """
+
+    def __init__(
+        self, read: Callable[[Any], Any], write: Callable[[Any, Any], None] | None = None, *, help: str
+    ) -> None:
+        super().__init__(help=help)
+        self._read = read
+        self._write = write
+
+    def get(self, obj: Any, cls: Any = None) -> Any:
+        """Ask the session."""
+        return self._read(obj)
+
+    def set(self, obj: Any, value: Any) -> None:
+        """Tell the session."""
+        if self._write is None:
+            raise traitlets.TraitError(f"{type(obj).__name__}.{self.name} shows what the session says; it can't be set")
+        self._write(obj, value)
+
+
+class Desk(Protocol):
+    """One group of traits: what they should be now, and the requests that belong to them."""
+
+    def state(self) -> dict[str, Any]:
+        """Give what each synced trait should be now."""
+
+    def answers(self) -> dict[str, Answer]:
+        """Give the quick requests, answered in the thread that hears them."""
+
+    def slow_answers(self) -> dict[str, Answer]:
+        """Give the requests that read or encode files, answered by helper threads."""
+
+    @property
+    def is_live(self) -> bool:
+        """Whether something changes by itself now."""
+
+
+class BatchgenWidget(anywidget.AnyWidget):
+    """A view of a project's records, made of desks.
+
+    Requests come in a thread beside the cell that may be running, so their answers only call thread-safe methods.
+    """
+
+    _css = style()
+    _pump: Pump | None = None
+
+    def __init__(self, ledger: Ledger | None, desks: Sequence[Desk], **layout: Any) -> None:
+        _refuse_unknown(type(self), layout)
+        self._desks = desks
+        self._quick: dict[str, Answer] = {"clock": _tell_time}
+        self._slow: dict[str, Answer] = {}
+        for desk in desks:
+            self._quick |= desk.answers()
+            self._slow |= desk.slow_answers()
+        super().__init__(**layout)
+        self._told = self._live_values()
+        self.on_msg(self._hear)
+        self._pump = Pump.of(ledger) if ledger else None
+        if self._pump:
+            self._pump.attach(self)
+
+    def _state(self) -> dict[str, Any]:
+        return {name: value for desk in self._desks for name, value in desk.state().items()}
+
+    def _live_values(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name, trait in self.traits().items() if isinstance(trait, Live)}
+
+    @property
+    def is_live(self) -> bool:
+        """Whether something changes by itself now."""
+        return any(desk.is_live for desk in self._desks)
+
+    # For the pump
+
+    def refresh(self) -> int:
+        """Send what changed since the last time; give the bytes that went out, 0 for nothing."""
+        changes = {name: value for name, value in self._state().items() if getattr(self, name) != value}
+        if changes:
+            with self.hold_sync():
+                for name, value in changes.items():
+                    self.set_trait(name, value)
+        for name, value in self._live_values().items():
+            before = self._told.get(name)
+            if before != value:
+                self._told[name] = value
+                change = {"name": name, "old": before, "new": value, "owner": self, "type": "change"}
+                self.notify_change(traitlets.Bunch(change))
+        return weigh(changes) if changes else 0
+
+    # For the browser
+
+    def open(self) -> None:
+        """Open the comm, in nobody's name and with everything already in it."""
+        for name, value in self._state().items():
+            self.set_trait(name, value)
+        in_nobodys_name(super().open)
+
+    def close(self) -> None:
+        """Leave the page and the pump; the session goes on."""
+        if self._pump:
+            self._pump.detach(self)
+        super().close()
+
+    def _send(self, msg: Any, buffers: Any = None) -> None:
+        in_nobodys_name(lambda: super(BatchgenWidget, self)._send(msg, buffers=buffers))
+
+    def _hear(self, _widget: object, message: Any, _buffers: object) -> None:
+        if not isinstance(message, dict) or message.get("kind") != "request":
+            return
+        request_id, method, params = message.get("id"), str(message.get("method")), message.get("params")
+        params = params if isinstance(params, dict) else {}
+        if method in self._slow:
+            _helpers.submit(self._answer, request_id, self._slow[method], params)
+        else:
+            self._answer(request_id, self._quick.get(method) or _unknown(method), params)
+
+    def _answer(self, request_id: object, answer: Answer, params: Mapping[str, Any]) -> None:
+        """Answer a request; always, with the result or with what was wrong."""
+        try:
+            result, buffers = answer(params)
+        except Exception as error:
+            if not isinstance(error, BatchgenError):
+                _log.exception("a request from the browser failed")
+            self.send({"kind": "reply", "id": request_id, "ok": False, "error": _explain(error)})
+            return
+        size = sum(map(len, buffers))
+        if size and (delay := PACER.reserve(size)):
+            time.sleep(delay)
+        self.send({"kind": "reply", "id": request_id, "ok": True, "result": result}, buffers)
+
+
+def _tell_time(_params: Mapping[str, Any]) -> Reply:
+    return {"now": time.time()}, []
+
+
+def _unknown(method: str) -> Answer:
+    def refuse(_params: Mapping[str, Any]) -> Reply:
+        raise BatchgenError(f"{method!r} is no request of this widget; reload the page if the package was upgraded")
+
+    return refuse
+
+
+def _explain(error: Exception) -> dict[str, Any]:
+    fields: list[dict[str, str]] = []
+    if isinstance(error, ConfigError):
+        fields = [{"field": problem.field, "message": problem.message} for problem in error.errors]
+    elif isinstance(error, ParameterError):
+        fields = [{"field": error.field, "message": error.reason}]
+    text = str(error) or type(error).__name__
+    if isinstance(error, KeyError):
+        text = f"the request lacks {error}"
+    return {"type": type(error).__name__, "message": text, "errors": fields}
+
+
+def _refuse_unknown(cls: type[anywidget.AnyWidget], keywords: Mapping[str, Any]) -> None:
+    from ..generators.parameters import did_you_mean
+
+    allowed = ("layout", "tooltip", "tabbable")
+    for name in keywords:
+        if name not in allowed:
+            raise TypeError(f"{cls.__name__}() takes no keyword {name!r}; {did_you_mean(name, allowed)}")

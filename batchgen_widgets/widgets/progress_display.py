@@ -1,0 +1,205 @@
+"""The progress display: what runs, how far it is, and what went wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from io import BytesIO
+from typing import Any
+
+import traitlets
+
+from ..batches import Batch, Task, TaskStatus
+from ..sessions import BatchSession
+from .base import Answer, BatchgenWidget, Live, Reply
+from .config_panel import check_session
+from .frontend import module
+from .wirevalues import plain_params
+
+__all__ = ["BatchProgressDisplay", "ProgressDesk", "ProgressView"]
+
+_MAX_ROWS = 200
+
+
+def _status(view: ProgressView) -> str | None:
+    batch = view.session.active_batch
+    return batch.status if batch else None
+
+
+def _progress(view: ProgressView) -> float:
+    batch = view.session.active_batch
+    return _fraction(batch) if batch else 0.0
+
+
+def _fraction(batch: Batch) -> float:
+    done = sum(count for status, count in batch.counts.items() if status.is_finished)
+    partial = sum(task.progress for task in _running(batch))
+    return (done + partial) / len(batch.tasks) if batch.tasks else 0.0
+
+
+def _running(batch: Batch) -> list[Task]:
+    return list(batch.running.values())
+
+
+class ProgressView(traitlets.HasTraits):
+    """Traits of the progress display."""
+
+    session: BatchSession
+
+    batch = traitlets.Dict(allow_none=True, read_only=True).tag(sync=True)
+    queue = traitlets.Dict(read_only=True).tag(sync=True)
+    task_status = traitlets.Bytes(read_only=True).tag(sync=True)
+    running: Any = traitlets.List(read_only=True).tag(sync=True)
+
+    status = Live(_status, help="Status of the active batch, or None.")
+    progress = Live(_progress, help="How much of the active batch is done, 0 to 1.")
+
+
+class ProgressDesk:
+    """Shows a session's active batch and queue, and takes commands to them."""
+
+    def __init__(self, session: BatchSession) -> None:
+        self._session = session
+
+    @property
+    def is_live(self) -> bool:
+        """Whether tasks run, whose progress moves without an event."""
+        return bool(self._session.running)
+
+    def state(self) -> dict[str, Any]:
+        """Give what each synced trait should be now."""
+        session = self._session
+        with session.project.ledger.lock:
+            batch = session.active_batch
+            queue = session.queue
+            return {
+                "batch": self._summary(batch) if batch else None,
+                "queue": {
+                    "paused": session.paused,
+                    "tasks": len(queue),
+                    "batches": len({task.batch.id for task in queue}),
+                },
+                "task_status": bytes(batch.status_column) if batch else b"",
+                "running": [_running_entry(task) for task in _running(batch)] if batch else [],
+            }
+
+    def _summary(self, batch: Batch) -> dict[str, Any]:
+        workers = self._session.workers
+        partial = sum(task.progress for task in _running(batch))
+        left = batch.counts[TaskStatus.QUEUED] + batch.counts[TaskStatus.RUNNING] - partial
+        eta = None if batch.status.is_finished else batch.pace.eta(left, workers)
+        rate = batch.pace.rate_per_min(min(workers, len(batch.tasks)))
+        return {
+            "id": batch.id,
+            "generator": batch.generator,
+            "status": str(batch.status),
+            "total": len(batch.tasks),
+            "counts": {str(status): count for status, count in batch.counts.items()},
+            "created_at": batch.created_at.timestamp(),
+            "started_at": _stamp(batch.started_at),
+            "completed_at": _stamp(batch.completed_at),
+            "eta_s": None if eta is None else round(eta, 1),
+            "rate_per_min": None if rate is None else round(rate, 1),
+        }
+
+    def answers(self) -> dict[str, Answer]:
+        """Give the quick requests."""
+        session = self._session
+
+        def command(run: Any) -> Answer:
+            def answer(params: Mapping[str, Any]) -> Reply:
+                run(params)
+                return {}, []
+
+            return answer
+
+        def task(params: Mapping[str, Any]) -> Task:
+            return session.find_task(params["batch"], int(params["index"]))
+
+        return {
+            "batch.cancel": command(lambda params: session.cancel_batch(params["batch"])),
+            "batch.retry_failed": command(lambda params: session.retry_failed(params["batch"])),
+            "task.cancel": command(lambda params: session.cancel_task(task(params))),
+            "task.retry": command(lambda params: session.retry_task(task(params))),
+            "queue.pause": command(lambda _params: session.pause()),
+            "queue.resume": command(lambda _params: session.resume()),
+            "tasks.get": self._rows,
+        }
+
+    def slow_answers(self) -> dict[str, Answer]:
+        """Give the requests that encode pictures."""
+        return {"tasks.preview": self._preview}
+
+    def _rows(self, params: Mapping[str, Any]) -> Reply:
+        batch = self._session.project.batch(params["batch"])
+        start = max(0, int(params["start"]))
+        stop = min(int(params["stop"]), start + _MAX_ROWS)
+        with self._session.project.ledger.lock:
+            return {"rows": [_row(task, batch) for task in batch.tasks[start:stop]]}, []
+
+    def _preview(self, params: Mapping[str, Any]) -> Reply:
+        task = self._session.find_task(params["batch"], int(params["index"]))
+        version, image = task.preview_version, task.preview
+        if image is None:
+            return {"version": 0, "type": ""}, []
+        buffer = BytesIO()
+        image.save(buffer, "WEBP", quality=75, method=0)
+        return {"version": version, "type": "image/webp"}, [buffer.getvalue()]
+
+
+def _running_entry(task: Task) -> dict[str, Any]:
+    return {
+        "index": task.index,
+        "progress": round(task.progress, 3),
+        "message": task.message[:200] if task.message else None,
+        "preview": task.preview_version if task.preview is not None else 0,
+        "started_at": _stamp(task.started_at),
+    }
+
+
+def _row(task: Task, batch: Batch) -> dict[str, Any]:
+    return {
+        "index": task.index,
+        "id": task.id,
+        "status": str(task.status),
+        "progress": task.progress,
+        "message": task.message[:200] if task.message else None,
+        "params": plain_params(task.params),
+        "varied": list(batch.varied),
+        "error": task.error,
+        "traceback": task.traceback[-20_000:] if task.traceback else None,
+        "log": task.log,
+        "attempt": task.attempt,
+        "started_at": _stamp(task.started_at),
+        "completed_at": _stamp(task.completed_at),
+        "assets": [asset.order for asset in task.assets],
+    }
+
+
+def _stamp(when: datetime | None) -> float | None:
+    return when.timestamp() if when else None
+
+
+class BatchProgressDisplay(ProgressView, BatchgenWidget):
+    """Progress of the session's active batch, task by task, with everything that can be done about it.
+
+    Parameters
+    ----------
+    session : BatchSession
+        What it shows.
+    layout, tooltip, tabbable : optional
+        As with any widget.
+
+    Attributes
+    ----------
+    status : str or None
+        Status of the active batch; can be observed and linked.
+    progress : float
+        How much of the active batch is done, 0 to 1; can be observed and linked.
+    """
+
+    _esm = module("progress")
+
+    def __init__(self, session: BatchSession, **layout: Any) -> None:
+        self.session = check_session(type(self), session)
+        super().__init__(session.project.ledger, [ProgressDesk(session)], **layout)

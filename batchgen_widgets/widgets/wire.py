@@ -1,0 +1,371 @@
+"""The words that cross between the kernel and the browser.
+
+Every synced trait and every request is typed here, once. ``tools/generate_wire.py`` writes the same types as
+TypeScript into ``js/src/state/wire.gen.ts``, and a test fails when the two drift apart.
+
+Traits are written by the kernel and only read by the browser; the browser changes state by requests. Large or per-item
+data (task rows, asset records, thumbnails, media) are never traits: the browser asks for what is on screen.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, NotRequired, TypedDict
+
+Scalar = str | int | float | bool | None
+
+
+class Choice(TypedDict):
+    """One allowed value of a choice parameter."""
+
+    value: Scalar
+    label: str
+
+
+class ParameterSpec(TypedDict):
+    """One argument of the generator, as its form field needs it."""
+
+    name: str
+    label: str
+    type: Literal["int", "float", "bool", "str", "choice"]
+    default: Scalar
+    required: bool
+    minimum: float | None
+    maximum: float | None
+    step: float | None
+    choices: list[Choice] | None
+    optional: bool
+    role: Literal["prompt", "seed"] | None
+    description: str | None
+
+
+class GeneratorSpec(TypedDict):
+    """The generator whose form is shown."""
+
+    name: str
+    kind: Literal["image", "video", "audio"] | None
+    description: str | None
+    parameters: list[ParameterSpec]
+
+
+class ContinuousRange(TypedDict):
+    """Every value between two bounds."""
+
+    low: float
+    high: float
+
+
+Strategy = Literal["random", "grid", "zip", "latin_hypercube", "sobol", "one_at_a_time"]
+
+
+class VariationSettings(TypedDict):
+    """How the tasks differ; the JSON form of ``VariationParams``."""
+
+    vary_seeds: bool
+    seed_range: list[int]
+    vary_prompts: bool
+    prompt_variations: list[str]
+    vary_parameters: bool
+    parameter_ranges: dict[str, ContinuousRange | list[Scalar]]
+    strategy: Strategy
+    seed_policy: Literal["shared", "per_task"]
+    seed: int | None
+
+
+class ConfigSettings(TypedDict):
+    """The JSON form of ``BatchConfig``."""
+
+    enabled: bool
+    batch_size: int
+    variation_params: VariationSettings
+
+
+class Settings(TypedDict):
+    """What the config panel edits: the base parameters and the batch config."""
+
+    base: dict[str, Scalar]
+    config: ConfigSettings
+
+
+class FieldProblem(TypedDict):
+    """One field that keeps the plan from running, and what to do about it."""
+
+    field: str
+    message: str
+
+
+class PlanPreview(TypedDict):
+    """What would run, or why it can't."""
+
+    ok: bool
+    count: int
+    summary: str
+    columns: list[str]
+    rows: list[dict[str, Scalar]]
+    seconds: float | None
+    bytes: int | None
+    errors: list[FieldProblem]
+
+
+BatchStatusName = Literal["pending", "running", "paused", "completed", "failed", "cancelled", "interrupted"]
+TaskStatusName = Literal["queued", "running", "completed", "failed", "cancelled", "interrupted"]
+
+
+class TaskCounts(TypedDict):
+    """How many tasks of the batch stand where."""
+
+    queued: int
+    running: int
+    completed: int
+    failed: int
+    cancelled: int
+    interrupted: int
+
+
+class BatchSummary(TypedDict):
+    """The batch on show. Times are epoch seconds of the kernel's clock."""
+
+    id: str
+    generator: str
+    status: BatchStatusName
+    total: int
+    counts: TaskCounts
+    created_at: float
+    started_at: float | None
+    completed_at: float | None
+    eta_s: float | None
+    rate_per_min: float | None
+
+
+class QueueSummary(TypedDict):
+    """The tasks that have not started, of all batches of the session."""
+
+    paused: bool
+    tasks: int
+    batches: int
+
+
+class RunningTask(TypedDict):
+    """One task that runs now. ``preview`` is a version that grows with each new live preview; 0 is none."""
+
+    index: int
+    progress: float | None
+    message: str | None
+    preview: int
+    started_at: float
+
+
+class GallerySummary(TypedDict):
+    """The list of assets on show. ``source`` is empty where there is none."""
+
+    source: str
+    title: str
+    total: int
+
+
+class ConfigTraits(TypedDict):
+    """Traits of the config panel."""
+
+    generator: GeneratorSpec | None
+    settings: Settings | None
+    plan: PlanPreview | None
+
+
+class ProgressTraits(TypedDict):
+    """Traits of the progress display. ``task_status`` has one byte per task, in the order of ``TASK_STATUSES``."""
+
+    batch: BatchSummary | None
+    queue: QueueSummary
+    task_status: bytes
+    running: list[RunningTask]
+
+
+class GalleryTraits(TypedDict):
+    """Traits of the gallery: one byte per asset, in the orders of ``ASSET_KINDS`` and ``ASSET_MARKS``."""
+
+    gallery: GallerySummary
+    asset_kinds: bytes
+    asset_marks: bytes
+
+
+TASK_STATUSES: tuple[str, ...] = ("queued", "running", "completed", "failed", "cancelled", "interrupted")
+ASSET_KINDS: tuple[str, ...] = ("image", "video", "audio")
+ASSET_MARKS: tuple[str, ...] = ("none", "favorite", "discarded")
+
+
+class TaskRow(TypedDict):
+    """One row of the task table.
+
+    ``varied`` names the parameters that differ between tasks; ``assets`` are places in the gallery.
+    """
+
+    index: int
+    id: str
+    status: TaskStatusName
+    progress: float | None
+    message: str | None
+    params: dict[str, Scalar]
+    varied: list[str]
+    error: str | None
+    traceback: str | None
+    log: str | None
+    attempt: int
+    started_at: float | None
+    completed_at: float | None
+    assets: list[int]
+
+
+class AssetRecord(TypedDict):
+    """Everything about one asset but its bytes. ``alt`` is its text for people who can't see it."""
+
+    position: int
+    id: str
+    name: str
+    kind: Literal["image", "video", "audio"]
+    width: int | None
+    height: int | None
+    duration: float | None
+    file_size: int
+    created_at: float
+    params: dict[str, Scalar]
+    metrics: dict[str, Scalar]
+    task_index: int
+    alt: str
+    path: str
+
+
+class Empty(TypedDict):
+    """No parameters, or a reply that only says that it worked."""
+
+
+class SettingsUpdate(TypedDict):
+    """A change of the settings: some base parameters, or the whole config."""
+
+    base: NotRequired[dict[str, Scalar]]
+    config: NotRequired[ConfigSettings]
+
+
+class BatchStarted(TypedDict):
+    """The batch that was made."""
+
+    batch: str
+    count: int
+
+
+class BatchRef(TypedDict):
+    """A batch."""
+
+    batch: str
+
+
+class TaskRef(TypedDict):
+    """A task of a batch."""
+
+    batch: str
+    index: int
+
+
+class TaskRange(TypedDict):
+    """The tasks ``start`` to ``stop - 1`` of a batch."""
+
+    batch: str
+    start: int
+    stop: int
+
+
+class TaskRows(TypedDict):
+    """Rows of the task table."""
+
+    rows: list[TaskRow]
+
+
+class Preview(TypedDict):
+    """A live preview, its picture in the first buffer; version 0 has none."""
+
+    version: int
+    type: str
+
+
+class AssetPositions(TypedDict):
+    """Assets by their place in the list on show."""
+
+    source: str
+    positions: list[int]
+
+
+class AssetRecords(TypedDict):
+    """Records of assets."""
+
+    records: list[AssetRecord]
+
+
+class ThumbnailItem(TypedDict):
+    """The MIME type of one thumbnail; its picture is the buffer at the same place."""
+
+    position: int
+    type: str
+
+
+class Thumbnails(TypedDict):
+    """Thumbnails, one buffer each."""
+
+    items: list[ThumbnailItem]
+
+
+class MediaRange(TypedDict):
+    """The media of an asset from a byte offset on: what a browser shows best, or the file as it is on disk."""
+
+    source: str
+    position: int
+    offset: int
+    original: NotRequired[bool]
+
+
+class MediaChunk(TypedDict):
+    """One chunk, in the first buffer; ``next`` is where to go on, or null at the end."""
+
+    size: int
+    type: str
+    offset: int
+    next: int | None
+
+
+class MarkChange(TypedDict):
+    """A mark for some assets; null takes their mark away."""
+
+    source: str
+    positions: list[int]
+    mark: Literal["favorite", "discarded"] | None
+
+
+class SourceRef(TypedDict):
+    """A list of assets on show."""
+
+    source: str
+
+
+class Clock(TypedDict):
+    """The kernel's clock, in epoch seconds."""
+
+    now: float
+
+
+REQUESTS: dict[str, tuple[type[Any], type[Any]]] = {
+    "clock": (Empty, Clock),
+    "settings.update": (SettingsUpdate, Empty),
+    "batch.start": (Empty, BatchStarted),
+    "batch.cancel": (BatchRef, Empty),
+    "batch.retry_failed": (BatchRef, Empty),
+    "task.cancel": (TaskRef, Empty),
+    "task.retry": (TaskRef, Empty),
+    "queue.pause": (Empty, Empty),
+    "queue.resume": (Empty, Empty),
+    "tasks.get": (TaskRange, TaskRows),
+    "tasks.preview": (TaskRef, Preview),
+    "assets.get": (AssetPositions, AssetRecords),
+    "assets.thumbnails": (AssetPositions, Thumbnails),
+    "assets.media": (MediaRange, MediaChunk),
+    "assets.mark": (MarkChange, Empty),
+    "assets.clear_marks": (SourceRef, Empty),
+    "assets.undo": (SourceRef, Empty),
+}
+"""Every request by name: the type of its parameters, and of its result."""

@@ -1,0 +1,31 @@
+"""Python values as the browser can take them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any
+
+from ..generators.parameters import plain
+
+__all__ = ["plain_params"]
+
+_TEXT_LIMIT = 20_000
+
+
+def plain_params(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Give parameters or metrics as JSON scalars; what is none becomes its text."""
+    return {str(name): _scalar(value) for name, value in params.items()}
+
+
+def _scalar(value: Any) -> str | int | float | bool | None:
+    if isinstance(value, Enum):
+        return value.name
+    value = plain(value)
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    text = value if isinstance(value, str) else repr(value)
+    return text if len(text) <= _TEXT_LIMIT else f"{text[:_TEXT_LIMIT]}…"

@@ -1,0 +1,1 @@
+"""What `dev.py` does, and the generators of checked-in files. Standard library only."""
