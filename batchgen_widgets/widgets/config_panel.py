@@ -65,8 +65,13 @@ class ConfigDesk:
         return {
             "generator": self._generator,
             "settings": {"base": self._wire(base), "config": config.model_dump(mode="json")},
-            "plan": self._planner.preview((config, repr(base))),
+            "plan": self._planner.preview((config, repr(base), self._measured())),
         }
+
+    def _measured(self) -> object:
+        """Give what the plan's estimates rest on: they are worth another look when a batch has ended."""
+        batch = self._session.active_batch
+        return batch and (batch.id, batch.status.is_finished)
 
     def answers(self) -> dict[str, Answer]:
         """Give the quick requests."""
@@ -137,7 +142,7 @@ class _Planner:
         self._shown: dict[str, Any] | None = None
         self._busy = False
 
-    def preview(self, key: tuple[BatchConfig, str]) -> dict[str, Any] | None:
+    def preview(self, key: tuple[BatchConfig, str, object]) -> dict[str, Any] | None:
         """Give the newest finished preview, and begin another when the settings have changed since."""
         with self._lock:
             if self._asked is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import traitlets
@@ -54,9 +55,9 @@ class Shelf:
     def now(self) -> tuple[str, str, list[Asset]]:
         """Give the name of the source, its title, and its assets; they only ever grow at the end."""
         if self._list is not None:
-            return "list", "Assets", self._list
+            return "list", "", self._list
         batch = self._session.active_batch if self._session else self._batch
-        return (batch.id, batch.generator, batch.assets) if batch else ("", "", [])
+        return (batch.id, "" if self._session else batch.generator, batch.assets) if batch else ("", "", [])
 
     def pick(self, source: str, positions: Sequence[int]) -> list[Asset]:
         """Give assets by position, as long as the source is still the one on show."""
@@ -76,6 +77,11 @@ class Shelf:
         if before and self.keeper:
             self.keeper.set_marks([(asset, mark) for asset, _ in before])
             self._undo.append(before)
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a change of marks to take back."""
+        return self._session.can_undo if self._session else bool(self._undo)
 
     def undo(self) -> bool:
         """Take back the last change of marks."""
@@ -120,7 +126,7 @@ class GalleryDesk:
         source, title, assets = self._shelf.now()
         assets = list(assets)
         return {
-            "gallery": {"source": source, "title": title, "total": len(assets)},
+            "gallery": {"source": source, "title": title, "total": len(assets), "undoable": self._shelf.can_undo},
             "asset_kinds": bytes(_KINDS[asset.kind] for asset in assets),
             "asset_marks": bytes(_MARKS[asset.mark] for asset in assets),
         }
@@ -206,8 +212,13 @@ def _record(position: int, asset: Asset) -> dict[str, Any]:
         "metrics": plain_params(asset.metrics),
         "task_index": asset.task_index,
         "alt": asset.alt,
-        "path": str(asset.path),
+        "path": _short_path(asset.path),
     }
+
+
+def _short_path(path: Path) -> str:
+    """Give a path as a cell of this notebook would write it."""
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
 
 
 class BatchGalleryView(GalleryView, BatchgenWidget):

@@ -155,11 +155,16 @@ class RunningTask(TypedDict):
 
 
 class GallerySummary(TypedDict):
-    """The list of assets on show. ``source`` is empty where there is none."""
+    """The list of assets on show.
+
+    ``source`` is empty where there is none, ``title`` where there is nothing to tell it from; ``undoable`` says whether a
+    change of marks can be taken back.
+    """
 
     source: str
     title: str
     total: int
+    undoable: bool
 
 
 class ConfigTraits(TypedDict):

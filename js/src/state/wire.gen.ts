@@ -1,0 +1,311 @@
+// Written by tools/generate_wire.py from batchgen_widgets/widgets/wire.py. Change that, then run the tool.
+
+/** One allowed value of a choice parameter. */
+export interface Choice {
+  value: string | number | boolean | null;
+  label: string;
+}
+
+/** One argument of the generator, as its form field needs it. */
+export interface ParameterSpec {
+  name: string;
+  label: string;
+  type: "int" | "float" | "bool" | "str" | "choice";
+  default: string | number | boolean | null;
+  required: boolean;
+  minimum: number | null;
+  maximum: number | null;
+  step: number | null;
+  choices: Choice[] | null;
+  optional: boolean;
+  role: "prompt" | "seed" | null;
+  description: string | null;
+}
+
+/** The generator whose form is shown. */
+export interface GeneratorSpec {
+  name: string;
+  kind: "image" | "video" | "audio" | null;
+  description: string | null;
+  parameters: ParameterSpec[];
+}
+
+/** Every value between two bounds. */
+export interface ContinuousRange {
+  low: number;
+  high: number;
+}
+
+/** How the tasks differ; the JSON form of ``VariationParams``. */
+export interface VariationSettings {
+  vary_seeds: boolean;
+  seed_range: number[];
+  vary_prompts: boolean;
+  prompt_variations: string[];
+  vary_parameters: boolean;
+  parameter_ranges: Record<string, ContinuousRange | (string | number | boolean | null)[]>;
+  strategy: "random" | "grid" | "zip" | "latin_hypercube" | "sobol" | "one_at_a_time";
+  seed_policy: "shared" | "per_task";
+  seed: number | null;
+}
+
+/** The JSON form of ``BatchConfig``. */
+export interface ConfigSettings {
+  enabled: boolean;
+  batch_size: number;
+  variation_params: VariationSettings;
+}
+
+/** What the config panel edits: the base parameters and the batch config. */
+export interface Settings {
+  base: Record<string, string | number | boolean | null>;
+  config: ConfigSettings;
+}
+
+/** One field that keeps the plan from running, and what to do about it. */
+export interface FieldProblem {
+  field: string;
+  message: string;
+}
+
+/** What would run, or why it can't. */
+export interface PlanPreview {
+  ok: boolean;
+  count: number;
+  summary: string;
+  columns: string[];
+  rows: (Record<string, string | number | boolean | null>)[];
+  seconds: number | null;
+  bytes: number | null;
+  errors: FieldProblem[];
+}
+
+/** How many tasks of the batch stand where. */
+export interface TaskCounts {
+  queued: number;
+  running: number;
+  completed: number;
+  failed: number;
+  cancelled: number;
+  interrupted: number;
+}
+
+/** The batch on show. Times are epoch seconds of the kernel's clock. */
+export interface BatchSummary {
+  id: string;
+  generator: string;
+  status: "pending" | "running" | "paused" | "completed" | "failed" | "cancelled" | "interrupted";
+  total: number;
+  counts: TaskCounts;
+  created_at: number;
+  started_at: number | null;
+  completed_at: number | null;
+  eta_s: number | null;
+  rate_per_min: number | null;
+}
+
+/** The tasks that have not started, of all batches of the session. */
+export interface QueueSummary {
+  paused: boolean;
+  tasks: number;
+  batches: number;
+}
+
+/** One task that runs now. ``preview`` is a version that grows with each new live preview; 0 is none. */
+export interface RunningTask {
+  index: number;
+  progress: number | null;
+  message: string | null;
+  preview: number;
+  started_at: number;
+}
+
+/** The list of assets on show.  ``source`` is empty where there is none, ``title`` where there is nothing to tell it from; ``undoable`` says whether a change of marks can be taken back. */
+export interface GallerySummary {
+  source: string;
+  title: string;
+  total: number;
+  undoable: boolean;
+}
+
+/** Traits of the config panel. */
+export interface ConfigTraits {
+  generator: GeneratorSpec | null;
+  settings: Settings | null;
+  plan: PlanPreview | null;
+}
+
+/** Traits of the progress display. ``task_status`` has one byte per task, in the order of ``TASK_STATUSES``. */
+export interface ProgressTraits {
+  batch: BatchSummary | null;
+  queue: QueueSummary;
+  task_status: DataView;
+  running: RunningTask[];
+}
+
+/** Traits of the gallery: one byte per asset, in the orders of ``ASSET_KINDS`` and ``ASSET_MARKS``. */
+export interface GalleryTraits {
+  gallery: GallerySummary;
+  asset_kinds: DataView;
+  asset_marks: DataView;
+}
+
+/** One row of the task table.  ``varied`` names the parameters that differ between tasks; ``assets`` are places in the gallery. */
+export interface TaskRow {
+  index: number;
+  id: string;
+  status: "queued" | "running" | "completed" | "failed" | "cancelled" | "interrupted";
+  progress: number | null;
+  message: string | null;
+  params: Record<string, string | number | boolean | null>;
+  varied: string[];
+  error: string | null;
+  traceback: string | null;
+  log: string | null;
+  attempt: number;
+  started_at: number | null;
+  completed_at: number | null;
+  assets: number[];
+}
+
+/** Everything about one asset but its bytes. ``alt`` is its text for people who can't see it. */
+export interface AssetRecord {
+  position: number;
+  id: string;
+  name: string;
+  kind: "image" | "video" | "audio";
+  width: number | null;
+  height: number | null;
+  duration: number | null;
+  file_size: number;
+  created_at: number;
+  params: Record<string, string | number | boolean | null>;
+  metrics: Record<string, string | number | boolean | null>;
+  task_index: number;
+  alt: string;
+  path: string;
+}
+
+/** No parameters, or a reply that only says that it worked. */
+export type Empty = Record<string, never>;
+
+/** A change of the settings: some base parameters, or the whole config. */
+export interface SettingsUpdate {
+  base?: Record<string, string | number | boolean | null>;
+  config?: ConfigSettings;
+}
+
+/** The batch that was made. */
+export interface BatchStarted {
+  batch: string;
+  count: number;
+}
+
+/** A batch. */
+export interface BatchRef {
+  batch: string;
+}
+
+/** A task of a batch. */
+export interface TaskRef {
+  batch: string;
+  index: number;
+}
+
+/** The tasks ``start`` to ``stop - 1`` of a batch. */
+export interface TaskRange {
+  batch: string;
+  start: number;
+  stop: number;
+}
+
+/** Rows of the task table. */
+export interface TaskRows {
+  rows: TaskRow[];
+}
+
+/** A live preview, its picture in the first buffer; version 0 has none. */
+export interface Preview {
+  version: number;
+  type: string;
+}
+
+/** Assets by their place in the list on show. */
+export interface AssetPositions {
+  source: string;
+  positions: number[];
+}
+
+/** Records of assets. */
+export interface AssetRecords {
+  records: AssetRecord[];
+}
+
+/** The MIME type of one thumbnail; its picture is the buffer at the same place. */
+export interface ThumbnailItem {
+  position: number;
+  type: string;
+}
+
+/** Thumbnails, one buffer each. */
+export interface Thumbnails {
+  items: ThumbnailItem[];
+}
+
+/** The media of an asset from a byte offset on: what a browser shows best, or the file as it is on disk. */
+export interface MediaRange {
+  source: string;
+  position: number;
+  offset: number;
+  original?: boolean;
+}
+
+/** One chunk, in the first buffer; ``next`` is where to go on, or null at the end. */
+export interface MediaChunk {
+  size: number;
+  type: string;
+  offset: number;
+  next: number | null;
+}
+
+/** A mark for some assets; null takes their mark away. */
+export interface MarkChange {
+  source: string;
+  positions: number[];
+  mark: "favorite" | "discarded" | null;
+}
+
+/** A list of assets on show. */
+export interface SourceRef {
+  source: string;
+}
+
+/** The kernel's clock, in epoch seconds. */
+export interface Clock {
+  now: number;
+}
+
+export const TASK_STATUSES = ["queued", "running", "completed", "failed", "cancelled", "interrupted"] as const;
+export const ASSET_KINDS = ["image", "video", "audio"] as const;
+export const ASSET_MARKS = ["none", "favorite", "discarded"] as const;
+
+/** Every request by name: its parameters and its result. */
+export interface Requests {
+  "clock": { params: Empty; result: Clock };
+  "settings.update": { params: SettingsUpdate; result: Empty };
+  "batch.start": { params: Empty; result: BatchStarted };
+  "batch.cancel": { params: BatchRef; result: Empty };
+  "batch.retry_failed": { params: BatchRef; result: Empty };
+  "task.cancel": { params: TaskRef; result: Empty };
+  "task.retry": { params: TaskRef; result: Empty };
+  "queue.pause": { params: Empty; result: Empty };
+  "queue.resume": { params: Empty; result: Empty };
+  "tasks.get": { params: TaskRange; result: TaskRows };
+  "tasks.preview": { params: TaskRef; result: Preview };
+  "assets.get": { params: AssetPositions; result: AssetRecords };
+  "assets.thumbnails": { params: AssetPositions; result: Thumbnails };
+  "assets.media": { params: MediaRange; result: MediaChunk };
+  "assets.mark": { params: MarkChange; result: Empty };
+  "assets.clear_marks": { params: SourceRef; result: Empty };
+  "assets.undo": { params: SourceRef; result: Empty };
+}
