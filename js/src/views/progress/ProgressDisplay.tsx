@@ -1,0 +1,81 @@
+/** The progress display: one batch while it runs, and what became of it. */
+
+import { useSignal } from "@preact/signals";
+import { useEffect, useMemo } from "preact/hooks";
+import { Announcer, isFinished } from "../../state/announcer";
+import { KernelClock } from "../../state/clock";
+import type { KernelLink } from "../../state/link";
+import type { BatchSummary } from "../../state/wire.gen";
+import { Empty, Notice } from "../controls";
+import { useActions } from "../requests";
+import { Header } from "./Header";
+import { Figures, OverallBar } from "./Overall";
+import { TaskList } from "./TaskList";
+
+/** The text of the live region, at a calm rate. */
+function useAnnouncements(batch: BatchSummary | null): string {
+  const announcer = useMemo(() => new Announcer(), []);
+  const said = useSignal("");
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const hear = () => {
+      const { text, wait } = announcer.hear(batch, performance.now());
+      if (text !== null) said.value = text;
+      if (wait !== null) timer = setTimeout(hear, wait);
+    };
+    hear();
+    return () => clearTimeout(timer);
+  }, [announcer, batch]);
+  return said.value;
+}
+
+/** The kernel's time, which ticks while the batch is under way. */
+function useKernelNow(link: KernelLink, batch: BatchSummary | null): number {
+  const clock = useMemo(() => new KernelClock(), []);
+  const ticking = batch !== null && batch.started_at !== null && !isFinished(batch);
+  useEffect(() => void clock.sync(link), [clock, link]);
+  useEffect(() => {
+    if (ticking) clock.start();
+    return () => clock.stop();
+  }, [clock, ticking]);
+  return clock.now.value;
+}
+
+function BatchProgress({ link, batch, now }: { link: KernelLink; batch: BatchSummary; now: number }) {
+  const { problem, dismiss, send } = useActions(link);
+  const running = link.trait("running").value;
+  return (
+    <>
+      <Header link={link} batch={batch} send={send} />
+      {problem.value && <Notice onClose={dismiss}>{problem.value}</Notice>}
+      <OverallBar batch={batch} running={running} />
+      <Figures batch={batch} now={now} />
+      {batch.total > 0 && <TaskList key={batch.id} link={link} batch={batch} send={send} />}
+    </>
+  );
+}
+
+export function ProgressDisplay({ link }: { link: KernelLink }) {
+  const batch = link.trait("batch").value;
+  const now = useKernelNow(link, batch);
+  const announcement = useAnnouncements(batch);
+  return (
+    <section class="bgw-panel bgw-progress" aria-label="Progress">
+      {batch ? (
+        <BatchProgress link={link} batch={batch} now={now} />
+      ) : (
+        <>
+          <div class="bgw-panel-head">
+            <h3 class="bgw-title">Progress</h3>
+          </div>
+          <Empty icon="list" title="No batch yet">
+            Start a batch, and its tasks show here with their progress, live previews and errors.
+          </Empty>
+        </>
+      )}
+      <p class="bgw-sr-only" aria-live="polite">
+        {announcement}
+      </p>
+    </section>
+  );
+}

@@ -1,0 +1,4 @@
+import { ConfigPanel } from "../views/config/ConfigPanel";
+import { defineWidget } from "./define";
+
+export default defineWidget(ConfigPanel);

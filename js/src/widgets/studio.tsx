@@ -1,0 +1,4 @@
+import { Studio } from "../views/studio/Studio";
+import { defineWidget } from "./define";
+
+export default defineWidget(Studio);
