@@ -366,6 +366,7 @@ class TestWait:
         thread.join(20)
         assert woken[-1:] == [True]
 
+    @pytest.mark.skipif(not hasattr(signal, "SIGALRM"), reason="this system has no alarm to interrupt with")
     def test_an_interrupt_leaves_the_batch_running(self, open_session, gate):
         session = open_session(gate)
         batch = session.start_batch()
