@@ -25,6 +25,13 @@ STAGES = {
 }
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give the cells of notebooks more time: one of them may import torch from a cold disk."""
+    for item in items:
+        if item.path.suffix == ".ipynb":
+            item.add_marker(pytest.mark.timeout(300))
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_terminal_summary(terminalreporter: TerminalReporter) -> Generator[None, None, None]:
     """Print the steps before pytest and, by folder, those in it, after all else that pytest has to say."""

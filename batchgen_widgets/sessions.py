@@ -4,26 +4,14 @@ from __future__ import annotations
 
 import atexit
 import os
-import secrets
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType, TracebackType
 from typing import Any, Self
 
-from .batches import (
-    Asset,
-    Batch,
-    BatchConfig,
-    Mark,
-    Plan,
-    Task,
-    TaskStatus,
-    VariationParams,
-    make_plan,
-    validate_config,
-)
-from .errors import ConfigError, FieldError, ParameterError, ProjectError, StateError
+from .batches import Asset, Batch, BatchConfig, Draft, Mark, Plan, Task, TaskStatus
+from .errors import ParameterError, ProjectError, StateError
 from .generators import Generator, as_generator
 from .projects import Project, find_task
 from .runner import EXECUTORS, Runner
@@ -103,11 +91,7 @@ class BatchSession:
         self._lock = self.project.ledger.lock
         self._ledger = self.project.ledger
         self._runner = Runner(self.project, EXECUTORS[executor](), workers)
-        self._config = _first_config(self.generator)
-        self._base = self.generator.defaults()
-        self._plan: tuple[dict[str, Any], Plan] | None = None
-        self._version = 0
-        self._entropy = secrets.randbits(53)
+        self._draft = Draft(self.generator, self._lock, lambda: self._ledger.hub.emit(SettingsChanged(self)))
         self._batches: list[Batch] = []
         self._undo: list[list[tuple[Asset, Mark | None]]] = []
         self._closed = False
@@ -118,12 +102,12 @@ class BatchSession:
     @property
     def config(self) -> BatchConfig:
         """How the tasks of the next batch differ."""
-        return self._config
+        return self._draft.config
 
     @property
     def base_parameters(self) -> Mapping[str, Any]:
         """What the tasks of the next batch share; the generator's defaults at first."""
-        return MappingProxyType(self._base)
+        return MappingProxyType(self._draft.base_parameters)
 
     @property
     def workers(self) -> int:
@@ -146,12 +130,7 @@ class BatchSession:
         ConfigError
             When it varies parameters that the generator has not, or gives values that they don't take.
         """
-        taken = config if isinstance(config, BatchConfig) else BatchConfig.model_validate(dict(config))
-        validate_config(self.generator.parameters, taken)
-        with self._lock:
-            if taken != self._config:
-                self._config = taken
-                self._settings_changed()
+        self._draft.set_config(config)
 
     def set_base_parameters(self, parameters: Mapping[str, Any]) -> None:
         """Change some of the base parameters; the others stay.
@@ -161,37 +140,12 @@ class BatchSession:
         ConfigError
             When a name or a value is not allowed. Nothing is changed then.
         """
-        taken: dict[str, Any] = {}
-        problems: list[FieldError] = []
-        for name, value in parameters.items():
-            try:
-                taken[name] = self._parameter(name).validate(value)
-            except ParameterError as error:
-                problems.append(FieldError(name, error.reason))
-        if problems:
-            raise ConfigError(problems)
-        with self._lock:
-            base = {**self._base, **taken}
-            if not _same(base, self._base):
-                self._base = base
-                self._settings_changed()
-
-    def _parameter(self, name: str) -> Any:
-        if name not in self.generator.parameters:
-            # The generator words the error, with the name that was probably meant.
-            self.generator.validate({name: None})
-        return self.generator.parameters[name]
+        self._draft.set_base_parameters(parameters)
 
     @property
     def settings_version(self) -> int:
         """Grows whenever `plan` would give another one: config or base parameters changed, or a batch was started."""
-        return self._version
-
-    def _settings_changed(self) -> None:
-        self._plan = None
-        self._version += 1
-        self._entropy = secrets.randbits(53)
-        self._ledger.hub.emit(SettingsChanged(self))
+        return self._draft.version
 
     def plan(self, base_parameters: Mapping[str, Any] | None = None) -> Plan:
         """Say what would run now: how many tasks, with which parameters, and about how long.
@@ -213,18 +167,7 @@ class BatchSession:
         ConfigError
             When no plan is possible; its `errors` name each field and what to do.
         """
-        with self._lock:
-            base = {**self._base, **(base_parameters or {})}
-            known, version = self._plan, self._version
-            config, entropy = self._config, self._entropy
-        # Planning a large batch takes a while and reads nothing that can change: no lock. With one entropy until
-        # something changes, everybody who asks for the same plan gets it.
-        plan = known[1] if known and _same(known[0], base) else None
-        plan = self._estimate(plan or make_plan(self.generator.parameters, base, config, entropy=entropy))
-        with self._lock:
-            if self._version == version:
-                self._plan = (base, plan)
-        return plan
+        return self._draft.plan(base_parameters or {}, self._estimate)
 
     def _estimate(self, plan: Plan) -> Plan:
         """Tell a plan what the last tasks of the generator took; the same plan when that has not changed."""
@@ -242,6 +185,14 @@ class BatchSession:
         return self._runner.queue
 
     @property
+    def queued_batches(self) -> list[Batch]:
+        """The batches that have tasks in the queue, in the order in which they came."""
+        with self._lock:
+            return [
+                batch for batch in self._batches if batch.counts[TaskStatus.QUEUED] and not batch.status.is_finished
+            ]
+
+    @property
     def running(self) -> list[Task]:
         """The tasks that run now."""
         return [task for task in self._runner.running if task.status is TaskStatus.RUNNING]
@@ -255,8 +206,8 @@ class BatchSession:
     def active_batch(self) -> Batch | None:
         """The batch to look at: the one that runs, else the next in the queue, else the newest of the project."""
         with self._lock:
-            for task in self.running or self._runner.queue[:1]:
-                return task.batch
+            for batch in (*(task.batch for task in self.running), *self.queued_batches):
+                return batch
             if self._batches:
                 return max(self._batches, key=lambda batch: batch.completed_at or batch.created_at)
         return self.project.latest_batch(self.generator.name)
@@ -290,18 +241,18 @@ class BatchSession:
         """
         self._own()
         while True:
-            version = self._version
+            version = self.settings_version
             plan = self.plan(base_parameters)
             with self._lock:
                 self._check_open()
-                if self._version != version:
+                if self.settings_version != version:
                     continue  # somebody else started that plan, or changed the settings
                 batch = self._ledger.add_batch(self.generator.name, plan)
                 self._batches.append(batch)
                 self._runner.submit(self.generator, batch.tasks)
                 if self.paused:
                     self._ledger.set_paused([batch], True)
-                self._settings_changed()  # the next plan draws anew
+                self._draft.renew()
                 return batch
 
     def cancel_batch(self, batch_id: str | None = None) -> None:
@@ -425,7 +376,7 @@ class BatchSession:
         known = {name: value for name, value in task.params.items() if name in parameters}
         if task.batch.restored:
             # Of what JSON can't hold only a text is left; it is taken from the session instead.
-            known |= {name: self._base[name] for name in known if parameters[name].type == "any"}
+            known |= {name: self.base_parameters[name] for name in known if parameters[name].type == "any"}
         return self.generator.validate(known)
 
     def pause(self) -> None:
@@ -533,26 +484,6 @@ class BatchSession:
     def _check_open(self) -> None:
         if self._closed:
             raise StateError("the session is closed; make a new BatchSession on the same project to go on")
-
-
-def _first_config(generator: Generator) -> BatchConfig:
-    """Give the config that a new session starts with: a few tasks that differ by their seed, where there is one."""
-    has_seed = any(parameter.role == "seed" for parameter in generator.parameters.values())
-    return BatchConfig(batch_size=4 if has_seed else 1, variation_params=VariationParams(vary_seeds=has_seed))
-
-
-def _same(some: Mapping[str, Any], others: Mapping[str, Any]) -> bool:
-    """Say whether parameters are the same; a value that can't be compared, such as an array, only is itself."""
-    if some.keys() != others.keys():
-        return False
-    for name, value in some.items():
-        other = others[name]
-        try:
-            if value is not other and not (type(value) is type(other) and bool(value == other)):
-                return False
-        except Exception:
-            return False
-    return True
 
 
 _open_sessions: weakref.WeakSet[BatchSession] = weakref.WeakSet()

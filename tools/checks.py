@@ -67,7 +67,7 @@ def run_pytest(steps: Steps, kinds: Sequence[str], extra: Sequence[str]) -> int:
                 msg = f"no torch: {names}"
                 raise Skipped(msg)
         if found:
-            arguments += ["--nbval-lax", "--nbval-current-env", *(str(path.relative_to(ROOT)) for path in found)]
+            arguments += ["--nbval", "--nbval-current-env", *(str(path.relative_to(ROOT)) for path in found)]
     # Last: the browser's event loop stays open, and asynchronous tests would not start beside it.
     if BROWSER in kinds and (tests / "browser").is_dir():
         if steps.ok("Browser"):
@@ -84,7 +84,8 @@ def run_pytest(steps: Steps, kinds: Sequence[str], extra: Sequence[str]) -> int:
         report = Path(directory) / "steps.json"
         report.write_text(json.dumps([asdict(step) for step in steps.done]), "utf-8")
         command = [str(PYTHON), "-m", "pytest", *arguments, *extra]
-        env = {**environment(), STEPS_VARIABLE: str(report)}
+        # nbval kills its kernels, which then can't remove the temporary directories that they made.
+        env = {**environment(), STEPS_VARIABLE: str(report), "TMPDIR": directory}
         code = subprocess.run(command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL).returncode
         if report.exists():
             # conftest.py takes the file away once it has printed the table.

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from .assets import Asset, Keeper, Mark
 from .config import BatchConfig, VariationParams, arange, linspace
+from .draft import Draft
 from .planning import Plan, make_plan, validate_config
-from .records import Asset, Batch, Keeper, Mark, Task, utc_now
+from .records import Batch, Task, utc_now
 from .status import BATCH_MOVES, TASK_CODES, TASK_MOVES, BatchStatus, TaskStatus, check_move, settled_status
 
 __all__ = [
@@ -15,6 +17,7 @@ __all__ = [
     "Batch",
     "BatchConfig",
     "BatchStatus",
+    "Draft",
     "Keeper",
     "Mark",
     "Plan",

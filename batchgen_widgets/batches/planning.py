@@ -19,7 +19,7 @@ from .strategies import STRATEGIES, Draw, Table, english_list, plural
 __all__ = ["Plan", "make_plan", "validate_config"]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Plan:
     """What a batch would run: the parameters of every task.
 
@@ -101,6 +101,9 @@ class Plan:
             {name: self.parameters[name].to_json(column[row]) for name, column in self.columns.items()}
             for row in range(min(limit, self.count))
         ]
+
+    def __repr__(self) -> str:
+        return f"<Plan: {self.summary}>"
 
     def _repr_html_(self) -> str:
         estimates = []

@@ -1,4 +1,4 @@
-"""Batch, task and asset as they live in memory.
+"""Batch and task as they live in memory.
 
 These are records: they hold what is, and answer questions about it. Only the project's ledger changes them, under its
 lock and after the change is on disk; everybody else reads.
@@ -12,11 +12,11 @@ import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any
 
 from ..errors import StateError
+from .assets import Asset, Keeper
 from .pace import Pace
 from .status import TASK_CODES, BatchStatus, TaskStatus
 
@@ -25,30 +25,12 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from ..generators import TaskContext
-    from ..media import Audio, Video
     from .config import BatchConfig
 
-__all__ = ["Asset", "Batch", "Keeper", "Mark", "Task", "utc_now"]
-
-Mark = Literal["favorite", "discarded"]
+__all__ = ["Batch", "Task", "utc_now"]
 
 _PREVIEW_EVERY_S = 0.2
 _LOG_LIMIT = 64_000
-
-
-class Keeper(Protocol):
-    """What keeps the records: the ledger of a project, seen from a record."""
-
-    @property
-    def lock(self) -> threading.RLock:
-        """Guards every record."""
-
-    @property
-    def runs_here(self) -> bool:
-        """Whether this process is the one that runs batches."""
-
-    def set_marks(self, changes: Sequence[tuple[Asset, Mark | None]]) -> None:
-        """Mark assets, on disk first."""
 
 
 class Task:
@@ -180,146 +162,6 @@ class Task:
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
-class Asset:
-    """One image, video or audio clip that a task made.
-
-    Attributes
-    ----------
-    id : str
-        Name of the asset, unique in its project.
-    kind : {"image", "video", "audio"}
-    path : pathlib.Path
-        The file.
-    width, height : int or None
-        In pixels; None for audio.
-    duration : float or None
-        In seconds; None for images.
-    file_size : int
-        In bytes.
-    created_at : datetime
-        In UTC.
-    params, metrics : mapping
-        What it was made with, and what the generator measured.
-    favorite, discarded : bool
-        The curator's mark; at most one of them is set.
-    parents : tuple of str
-        Ids of the assets it was made from.
-    """
-
-    __slots__ = (
-        "batch_id",
-        "created_at",
-        "duration",
-        "file_size",
-        "height",
-        "id",
-        "keeper",
-        "kind",
-        "mark",
-        "metrics",
-        "name",
-        "order",
-        "params",
-        "parents",
-        "path",
-        "position",
-        "task_index",
-        "thumbnail_path",
-        "width",
-    )
-
-    def __init__(
-        self,
-        *,
-        id: str,
-        batch_id: str,
-        task_index: int,
-        position: int,
-        kind: Literal["image", "video", "audio"],
-        path: Path,
-        thumbnail_path: Path,
-        file_size: int,
-        created_at: datetime,
-        params: Mapping[str, Any],
-        metrics: Mapping[str, Any],
-        width: int | None = None,
-        height: int | None = None,
-        duration: float | None = None,
-        name: str | None = None,
-        mark: Mark | None = None,
-        parents: tuple[str, ...] = (),
-        keeper: Keeper,
-    ) -> None:
-        self.id = id
-        self.keeper = keeper
-        self.order = -1  # its place among the assets of its batch, once it is one of them
-        self.batch_id = batch_id
-        self.task_index = task_index
-        self.position = position
-        self.kind = kind
-        self.path = path
-        self.thumbnail_path = thumbnail_path
-        self.file_size = file_size
-        self.created_at = created_at
-        self.params = params
-        self.metrics = metrics
-        self.width = width
-        self.height = height
-        self.duration = duration
-        self.name = name
-        self.mark = mark
-        self.parents = parents
-
-    @property
-    def favorite(self) -> bool:
-        """Whether the curator starred it."""
-        return self.mark == "favorite"
-
-    @property
-    def discarded(self) -> bool:
-        """Whether the curator put it aside; its file stays."""
-        return self.mark == "discarded"
-
-    @property
-    def alt(self) -> str:
-        """The asset in words, for people who can't see or hear it."""
-        prompt = self.params.get("prompt")
-        what = f"{self.kind.capitalize()} {self.task_index}"
-        rest = ", ".join(f"{name} {value}" for name, value in self.params.items() if name in ("seed",))
-        return ": ".join(part for part in (what, ", ".join(part for part in (str(prompt or ""), rest) if part)) if part)
-
-    def open(self) -> Image.Image | Audio | Video:
-        """Read the file.
-
-        Returns
-        -------
-        PIL.Image.Image, Audio or Video
-            By `kind`, whole and independent of the file.
-
-        Raises
-        ------
-        ProjectError
-            When the file is gone or can't be read.
-        """
-        from ..errors import ProjectError
-        from ..media import open_media
-
-        try:
-            return open_media(self.path, self.kind)
-        except (OSError, ValueError) as error:
-            msg = f"{self.path.name}: can't be read ({error}); was the file of asset {self.id} moved or changed?"
-            raise ProjectError(msg) from error
-
-    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        from ..media import show_file
-
-        return {"text/plain": repr(self), **show_file(self.path, self.kind, alt=self.alt)}
-
-    def __repr__(self) -> str:
-        mark = f" {self.mark}" if self.mark else ""
-        return f"<Asset {self.id} {self.kind} {self.path.name!r}{mark}>"
-
-
 class Batch:
     """One run of a config: its tasks and their results.
 
@@ -340,10 +182,6 @@ class Batch:
     status : BatchStatus
         pending, running, paused, completed, failed, cancelled or interrupted. A batch in which some tasks failed and
         others did not is completed; look at `failed_count`.
-    counts : mapping of TaskStatus to int
-        How many tasks stand where.
-    running : dict of int to Task
-        The tasks that run now, by index.
     status_column : bytearray
         One byte per task, its status as in `TASK_CODES`.
     results : list of Asset
@@ -376,9 +214,9 @@ class Batch:
         self.restored = False  # read from the database, where parameters are what JSON can hold
         self.tasks: list[Task] = []
         self.assets: list[Asset] = []
-        self.counts = dict.fromkeys(TaskStatus, 0)
+        self._counts = dict.fromkeys(TaskStatus, 0)
         self.pace = Pace()
-        self.running: dict[int, Task] = {}
+        self._running: dict[int, Task] = {}
         self.status_column = bytearray()
         self.keeper = keeper
         self._lock = keeper.lock
@@ -390,20 +228,20 @@ class Batch:
         start = len(self.tasks)
         added = [Task(self, start + offset, values) for offset, values in enumerate(params)]
         self.tasks += added
-        self.counts[TaskStatus.QUEUED] += len(added)
+        self._counts[TaskStatus.QUEUED] += len(added)
         self.status_column += bytes([TASK_CODES[TaskStatus.QUEUED]]) * len(added)
         return added
 
     def count(self, task: Task, status: TaskStatus) -> None:
         """Give a task a status, and keep what is counted by status in step; the ledger calls this."""
-        self.counts[task.status] -= 1
-        self.counts[status] += 1
+        self._counts[task.status] -= 1
+        self._counts[status] += 1
         self.status_column[task.index] = TASK_CODES[status]
         task.status = status
         if status is TaskStatus.RUNNING:
-            self.running[task.index] = task
+            self._running[task.index] = task
         else:
-            self.running.pop(task.index, None)
+            self._running.pop(task.index, None)
 
     def add_assets(self, assets: Sequence[Asset]) -> None:
         """Append assets; the ledger calls this once they are on disk."""
@@ -412,14 +250,25 @@ class Batch:
         self.assets += assets
 
     @property
+    def counts(self) -> dict[TaskStatus, int]:
+        """How many tasks stand where, now."""
+        return dict(self._counts)
+
+    @property
+    def running(self) -> list[Task]:
+        """The tasks that run now, in the order in which they started."""
+        with self._lock:
+            return list(self._running.values())
+
+    @property
     def completed_count(self) -> int:
         """How many tasks completed."""
-        return self.counts[TaskStatus.COMPLETED]
+        return self._counts[TaskStatus.COMPLETED]
 
     @property
     def failed_count(self) -> int:
         """How many tasks failed."""
-        return self.counts[TaskStatus.FAILED]
+        return self._counts[TaskStatus.FAILED]
 
     @property
     def results(self) -> list[Asset]:
@@ -460,7 +309,7 @@ class Batch:
         deadline = None if timeout is None else time.monotonic() + timeout
         with self._settled:
             while not self.status.is_finished:
-                if deadline is None and self.status is BatchStatus.PAUSED and not self.counts[TaskStatus.RUNNING]:
+                if deadline is None and self.status is BatchStatus.PAUSED and not self._running:
                     raise StateError(
                         f"batch {self.id} is paused and would never end; call session.resume() before wait()"
                     )

@@ -96,6 +96,18 @@ class Generator:
         """Return the default of every parameter that has one."""
         return {name: p.default for name, p in self.parameters.items() if p.default is not Parameter.REQUIRED}
 
+    def parameter(self, name: str) -> Parameter:
+        """Return the parameter of that name.
+
+        Raises
+        ------
+        ParameterError
+            When there is none; it names the one that was probably meant.
+        """
+        if name not in self.parameters:
+            raise unknown_parameter(name, self.parameters)
+        return self.parameters[name]
+
     def validate(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """Return the full set of parameters: coerced, checked, defaults filled in.
 
@@ -110,8 +122,7 @@ class Generator:
             For an unknown name, a required one that is missing, or a value that is not allowed.
         """
         for name in params:
-            if name not in self.parameters:
-                raise unknown_parameter(name, self.parameters)
+            self.parameter(name)
         result = {}
         for name, parameter in self.parameters.items():
             if name in params:

@@ -330,8 +330,12 @@ class Parameter:
     def _as_choice(self, value: Any) -> Any:
         choices = self.choices or ()
         if self.enum is not None:
+            # A member first: that of a StrEnum may equal the name of another one.
             for choice in choices:
-                if value is choice or value == choice.name:
+                if value is choice:
+                    return choice
+            for choice in choices:
+                if value == choice.name:
                     return choice
         value = plain(value)
         if isinstance(value, _SCALARS):

@@ -205,7 +205,7 @@ class Ledger:
     @staticmethod
     def _settled(batch: Batch, tasks: Sequence[Task], status: TaskStatus) -> BatchStatus | None:
         """Say how the batch ends once its tasks move; None when it does not end by that."""
-        counts = dict(batch.counts)
+        counts = batch.counts
         for task in tasks:
             counts[task.status] -= 1
             counts[status] += 1

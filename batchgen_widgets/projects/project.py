@@ -211,6 +211,8 @@ class Project:
         try:
             for position, item in enumerate(outputs.items):
                 stem = readable_stem(task.index, task.params, name=item.name, position=position, width=width)
+                # From the value, which need not be decoded again; frames that can be read once are only peeked at.
+                thumbnail = make_thumbnail(item.source, item.kind)
                 stored = write_media(item, directory, stem)
                 asset = Asset(
                     id=f"{task.batch.id}-{task.index:0{width}d}" + (f"-{position}" if position else ""),
@@ -231,7 +233,7 @@ class Project:
                     keeper=self.ledger,
                 )
                 assets.append(asset)
-                asset.thumbnail_path.write_bytes(make_thumbnail(asset.path, asset.kind))
+                asset.thumbnail_path.write_bytes(thumbnail)
         except BaseException:
             self.remove_files(assets)
             raise

@@ -114,6 +114,12 @@ class BatchgenWidget(anywidget.AnyWidget):
         """Whether something changes by itself now."""
         return any(desk.is_live for desk in self._desks)
 
+    def __repr__(self) -> str:
+        # What a front end shows that can't show widgets, and a notebook that was opened without its kernel.
+        return (
+            f"{type(self).__name__}: shown by a running kernel in JupyterLab 4 or Notebook 7; run this cell to see it"
+        )
+
     # For the pump
 
     def refresh(self) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 
 import traitlets
 
-from ..batches import BatchConfig, Plan
+from ..batches import Plan
 from ..errors import BatchgenError, ConfigError
 from ..sessions import BatchSession
 from .base import Answer, BatchgenWidget, Live, Reply
@@ -65,7 +65,7 @@ class ConfigDesk:
         return {
             "generator": self._generator,
             "settings": {"base": self._wire(base), "config": config.model_dump(mode="json")},
-            "plan": self._planner.preview((config, repr(base), self._measured())),
+            "plan": self._planner.preview((session.settings_version, self._measured())),
         }
 
     def _measured(self) -> object:
@@ -86,12 +86,7 @@ class ConfigDesk:
 
     def _update(self, params: Mapping[str, Any]) -> Reply:
         if "base" in params:
-            try:
-                self._session.set_base_parameters(params["base"])
-            except ConfigError as error:
-                raise ConfigError(
-                    [type(problem)(f"base.{problem.field}", problem.message) for problem in error.errors]
-                ) from None
+            self._session.set_base_parameters(params["base"])
         if "config" in params:
             self._session.set_batch_config(params["config"])
         return {}, []
@@ -142,7 +137,7 @@ class _Planner:
         self._shown: dict[str, Any] | None = None
         self._busy = False
 
-    def preview(self, key: tuple[BatchConfig, str, object]) -> dict[str, Any] | None:
+    def preview(self, key: object) -> dict[str, Any] | None:
         """Give the newest finished preview, and begin another when the settings have changed since."""
         with self._lock:
             if self._asked is None:

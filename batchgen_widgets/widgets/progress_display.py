@@ -33,12 +33,8 @@ def _progress(view: ProgressView) -> float:
 
 def _fraction(batch: Batch) -> float:
     done = sum(count for status, count in batch.counts.items() if status.is_finished)
-    partial = sum(task.progress for task in _running(batch))
+    partial = sum(task.progress for task in batch.running)
     return (done + partial) / len(batch.tasks) if batch.tasks else 0.0
-
-
-def _running(batch: Batch) -> list[Task]:
-    return list(batch.running.values())
 
 
 class ProgressView(traitlets.HasTraits):
@@ -71,22 +67,23 @@ class ProgressDesk:
         session = self._session
         with session.project.ledger.lock:
             batch = session.active_batch
-            queue = session.queue
+            queued = session.queued_batches
             return {
                 "batch": self._summary(batch) if batch else None,
                 "queue": {
                     "paused": session.paused,
-                    "tasks": len(queue),
-                    "batches": len({task.batch.id for task in queue}),
+                    "tasks": sum(waiting.counts[TaskStatus.QUEUED] for waiting in queued),
+                    "batches": len(queued),
                 },
                 "task_status": bytes(batch.status_column) if batch else b"",
-                "running": [_running_entry(task) for task in _running(batch)] if batch else [],
+                "running": [_running_entry(task) for task in batch.running] if batch else [],
             }
 
     def _summary(self, batch: Batch) -> dict[str, Any]:
         workers = self._session.workers
-        partial = sum(task.progress for task in _running(batch))
-        left = batch.counts[TaskStatus.QUEUED] + batch.counts[TaskStatus.RUNNING] - partial
+        counts = batch.counts
+        partial = sum(task.progress for task in batch.running)
+        left = counts[TaskStatus.QUEUED] + counts[TaskStatus.RUNNING] - partial
         eta = None if batch.status.is_finished else batch.pace.eta(left, workers)
         rate = batch.pace.rate_per_min(min(workers, len(batch.tasks)))
         return {
@@ -94,7 +91,7 @@ class ProgressDesk:
             "generator": batch.generator,
             "status": str(batch.status),
             "total": len(batch.tasks),
-            "counts": {str(status): count for status, count in batch.counts.items()},
+            "counts": {str(status): count for status, count in counts.items()},
             "created_at": batch.created_at.timestamp(),
             "started_at": _stamp(batch.started_at),
             "completed_at": _stamp(batch.completed_at),

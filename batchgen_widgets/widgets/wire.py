@@ -145,7 +145,7 @@ class QueueSummary(TypedDict):
 
 
 class RunningTask(TypedDict):
-    """One task that runs now. ``preview`` is a version that grows with each new live preview; 0 is none."""
+    """One task that runs now. ``preview`` is a version that grows with each live preview; 0 is none."""
 
     index: int
     progress: float | None
@@ -157,8 +157,8 @@ class RunningTask(TypedDict):
 class GallerySummary(TypedDict):
     """The list of assets on show.
 
-    ``source`` is empty where there is none, ``title`` where there is nothing to tell it from; ``undoable`` says whether a
-    change of marks can be taken back.
+    ``source`` is empty where there is none, ``title`` where there is nothing to tell it from; ``undoable`` says
+    whether a change of marks can be taken back.
     """
 
     source: str

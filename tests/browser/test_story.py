@@ -1,4 +1,4 @@
-"""The story of the first notebook, as a person lives it: configure, generate, watch, choose, and read the choice in Python."""
+"""The story of the first notebook, as a person lives it, from the form to the choice read in Python."""
 
 from __future__ import annotations
 

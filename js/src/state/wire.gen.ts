@@ -111,7 +111,7 @@ export interface QueueSummary {
   batches: number;
 }
 
-/** One task that runs now. ``preview`` is a version that grows with each new live preview; 0 is none. */
+/** One task that runs now. ``preview`` is a version that grows with each live preview; 0 is none. */
 export interface RunningTask {
   index: number;
   progress: number | null;

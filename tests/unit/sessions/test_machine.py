@@ -241,7 +241,9 @@ class SessionMachine(RuleBasedStateMachine):
                 told = [(task.status, task.attempt) for task in model.tasks]
                 assert [(str(task.status), task.attempt) for task in batch.tasks] == told
                 assert batch.counts == {s: sum(task.status == s for task in model.tasks) for s in TaskStatus}
-                assert set(batch.running) == {i for i, task in enumerate(model.tasks) if task.status == "running"}
+                assert {task.index for task in batch.running} == {
+                    i for i, task in enumerate(model.tasks) if task.status == "running"
+                }
                 assert str(batch.status) in model.status()
                 assert (str(batch.status) == "paused") <= self.paused
                 assert batch.wait(0) is model.ended()

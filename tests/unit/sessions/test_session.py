@@ -51,9 +51,9 @@ class TestSettings:
         with pytest.raises(ConfigError) as error:
             session.set_base_parameters({"seed": 5, "steps": 51, "sampler": "dpm", "promt": "x"})
         assert {problem.field: problem.message for problem in error.value.errors} == {
-            "steps": "51 is not allowed; give a whole number from 1 to 50",
-            "sampler": "'dpm' is not allowed; choose one of 'euler', 'ddim'",
-            "promt": "no such parameter; did you mean 'prompt'? allowed: prompt, seed, steps, sampler",
+            "base.steps": "51 is not allowed; give a whole number from 1 to 50",
+            "base.sampler": "'dpm' is not allowed; choose one of 'euler', 'ddim'",
+            "base.promt": "no such parameter; did you mean 'prompt'? allowed: prompt, seed, steps, sampler",
         }
         assert session.base_parameters["seed"] == 0
         session.set_base_parameters({"steps": 30})  # as it is
@@ -398,7 +398,7 @@ def test_eight_threads_at_once_corrupt_nothing(open_session, rows):
     assert set(refused) <= {"StateError"}  # retries of what is not retriable
     for batch in batches:
         assert batch.counts == dict.fromkeys(batch.counts, 0) | Counter(task.status for task in batch.tasks)
-        assert batch.running == {}
+        assert batch.running == []
         on_disk = rows("SELECT status, attempt FROM tasks WHERE batch_id = ? ORDER BY idx", batch.id)
         assert on_disk == [(str(task.status), task.attempt) for task in batch.tasks]
         assert rows("SELECT status FROM batches WHERE id = ?", batch.id) == [(str(batch.status),)]
