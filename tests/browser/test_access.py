@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import BrowserContext, expect
 
-from tests.browser.hosts import SLOW_MS, Notebook
+from tests.browser.hosts import SLOW_MS, Notebook, Server
 
 CELL = """
 import threading
@@ -36,40 +36,43 @@ studio
 """
 
 
-@pytest.fixture(params=["light", "dark"])
-def theme(request: pytest.FixtureRequest, lab: Notebook) -> Iterator[str]:
-    lab.use_theme(request.param)
-    yield request.param
-    lab.use_theme("light")
+@pytest.fixture(params=[("lab", "light"), ("lab", "dark"), ("notebook", "light")], ids="-".join)
+def themed(request: pytest.FixtureRequest, context: BrowserContext, server: Server) -> Iterator[tuple[Notebook, str]]:
+    host, theme = request.param
+    opened = Notebook(context.new_page(), server, host)
+    opened.use_theme(theme)
+    yield opened, theme
+    opened.use_theme("light")
 
 
-def test_no_violation_in_any_state(lab: Notebook, theme: str) -> None:
-    lab.open(None, CELL, "gate.set()")
+def test_no_violation_in_any_state(themed: tuple[Notebook, str]) -> None:
+    notebook, theme = themed
+    notebook.open(None, CELL, "gate.set()")
     light = "true" if theme == "light" else "false"
-    expect(lab.page.locator(f"body[data-jp-theme-light='{light}']")).to_be_attached()
-    lab.run(0)
-    studio = lab.widget()
+    expect(notebook.page.locator(f"body[data-jp-theme-light='{light}']")).to_be_attached()
+    notebook.run(0)
+    studio = notebook.widget()
     expect(studio.get_by_text("No batch yet")).to_be_visible()
-    assert lab.violations() == [], "empty, with variations"
+    assert notebook.violations() == [], "empty, with variations"
 
     studio.get_by_role("button", name="Generate").click()
     expect(studio.get_by_text("waiting for the paint to dry").first).to_be_visible()
     expect(studio.get_by_text("ValueError: no paint left").first).to_be_visible()
-    assert lab.violations() == [], "running, with a failure"
+    assert notebook.violations() == [], "running, with a failure"
 
     studio.get_by_role("button", name="Pause").click()
     expect(studio.get_by_role("button", name="Resume")).to_be_visible()
-    assert lab.violations() == [], "paused"
+    assert notebook.violations() == [], "paused"
 
     studio.get_by_role("button", name="Resume").click()
-    lab.run(1)
+    notebook.run(1)
     gallery = studio.get_by_role("region", name="Gallery")
     expect(gallery.get_by_role("gridcell")).to_have_count(4, timeout=SLOW_MS)
     gallery.get_by_role("gridcell").nth(0).focus()
-    lab.page.keyboard.press("f")
+    notebook.page.keyboard.press("f")
     expect(studio.get_by_role("radio", name=re.compile(r"Favorites\s*1"))).to_be_visible()
-    assert lab.violations() == [], "completed, with a favorite"
+    assert notebook.violations() == [], "completed, with a favorite"
 
-    lab.page.keyboard.press("Enter")
+    notebook.page.keyboard.press("Enter")
     expect(studio.get_by_role("dialog").get_by_role("img").first).to_have_js_property("naturalWidth", 64)
-    assert lab.violations() == [], "dialog"
+    assert notebook.violations() == [], "dialog"
