@@ -14,7 +14,7 @@ from .batches import Asset, Batch, BatchConfig, Draft, Mark, Plan, Task, TaskSta
 from .errors import ParameterError, ProjectError, StateError
 from .generators import Generator, as_generator
 from .projects import Project, find_task
-from .runner import EXECUTORS, Runner
+from .runner import EXECUTORS, Policy, Runner
 
 __all__ = ["BatchSession", "SettingsChanged"]
 
@@ -42,6 +42,14 @@ class BatchSession:
         How many tasks run at once, 1 to 256. More than one needs a generator that threads can share.
     executor : {"thread"}, default "thread"
         Where the generator runs.
+    retries : int, default 0
+        How often a failed task is tried again by itself, 0 to 100.
+    timeout : float, optional
+        Seconds that one attempt of a task may take. In threads it is heard at the generator's next report.
+    retry_backoff : float, default 1.0
+        Seconds before the first retry; each further one waits twice as long, up to five minutes.
+    check_images : bool, default False
+        Whether an image of one colour, such as a black one, makes its task failed.
 
     Attributes
     ----------
@@ -51,7 +59,7 @@ class BatchSession:
     Raises
     ------
     ParameterError
-        When `workers` or `executor` is not allowed.
+        When `workers`, `executor` or how to treat failures is not allowed.
     GeneratorError
         When the generator's signature can't be read.
     ProjectError
@@ -74,6 +82,10 @@ class BatchSession:
         *,
         workers: int = 1,
         executor: str = "thread",
+        retries: int = 0,
+        timeout: float | None = None,
+        retry_backoff: float = 1.0,
+        check_images: bool = False,
     ) -> None:
         self.generator = as_generator(generator)
         if isinstance(workers, bool) or not isinstance(workers, int) or not 1 <= workers <= 256:
@@ -87,10 +99,11 @@ class BatchSession:
             raise ParameterError(
                 f"executor: {executor!r} is not allowed; choose from {allowed}", field="executor", value=executor
             )
+        policy = Policy(retries, retry_backoff, timeout, bool(check_images))
         self.project = project if isinstance(project, Project) else Project(project)
         self._lock = self.project.ledger.lock
         self._ledger = self.project.ledger
-        self._runner = Runner(self.project, EXECUTORS[executor](), workers)
+        self._runner = Runner(self.project, EXECUTORS[executor](), workers, policy)
         self._draft = Draft(self.generator, self._lock, lambda: self._ledger.hub.emit(SettingsChanged(self)))
         self._batches: list[Batch] = []
         self._undo: list[list[tuple[Asset, Mark | None]]] = []

@@ -13,7 +13,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..errors import StateError
 from .assets import Asset, Keeper
@@ -24,13 +24,19 @@ if TYPE_CHECKING:
     import pandas
     from PIL import Image
 
-    from ..generators import TaskContext
     from .config import BatchConfig
 
 __all__ = ["Batch", "Task", "utc_now"]
 
 _PREVIEW_EVERY_S = 0.2
 _LOG_LIMIT = 64_000
+
+
+class Stop(Protocol):
+    """What stops a running task."""
+
+    def request(self, *, hard: bool = False) -> None:
+        """Ask to stop, at the next report or now."""
 
 
 class Task:
@@ -69,7 +75,6 @@ class Task:
         "attempt",
         "batch",
         "completed_at",
-        "context",
         "error",
         "index",
         "message",
@@ -79,6 +84,7 @@ class Task:
         "progress",
         "started_at",
         "status",
+        "stop",
         "traceback",
     )
 
@@ -101,7 +107,7 @@ class Task:
         self._preview_due = 0.0
         self._log: list[str] | None = None
         self._log_size = 0
-        self.context: TaskContext | None = None  # of the running attempt; the runner sets it
+        self.stop: Stop | None = None  # stops the running attempt; the runner sets it
 
     @property
     def id(self) -> str:
@@ -153,7 +159,7 @@ class Task:
     def end(self, when: datetime | None) -> None:
         """Free what only a running task has; the ledger calls this when the task ends, or waits again."""
         self.completed_at = when
-        self._preview = self.context = None
+        self._preview = self.stop = None
 
     def __repr__(self) -> str:
         return f"<Task {self.id} {self.status}>"

@@ -3,6 +3,7 @@
 Pillow, NumPy and PyAV are imported where they are used, so that importing this package is cheap.
 """
 
+from batchgen_widgets.media.checks import check_images
 from batchgen_widgets.media.decode import open_media
 from batchgen_widgets.media.display import show_file
 from batchgen_widgets.media.encode import StoredMedia, write_media
@@ -21,6 +22,7 @@ __all__ = [
     "Outputs",
     "StoredMedia",
     "Video",
+    "check_images",
     "display_bytes",
     "make_preview",
     "make_thumbnail",

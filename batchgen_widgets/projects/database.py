@@ -176,11 +176,18 @@ class Database:
         """Write a batch with its queued tasks, given as index and JSON parameters."""
         with self.transaction():
             self._insert("batches", row)
-            batch_id = row["id"]
-            self._connection.executemany(
-                "INSERT INTO tasks (batch_id, idx, params) VALUES (?, ?, ?)",
-                ((batch_id, index, params) for index, params in tasks),
-            )
+            self._insert_tasks(row["id"], tasks)
+
+    def insert_tasks(self, batch_id: str, tasks: Iterable[tuple[int, str]]) -> None:
+        """Write more queued tasks of a batch, all or none."""
+        with self.transaction():
+            self._insert_tasks(batch_id, tasks)
+
+    def _insert_tasks(self, batch_id: str, tasks: Iterable[tuple[int, str]]) -> None:
+        self._connection.executemany(
+            "INSERT INTO tasks (batch_id, idx, params) VALUES (?, ?, ?)",
+            ((batch_id, index, params) for index, params in tasks),
+        )
 
     def update_batch(self, batch_id: str, **values: Any) -> None:
         """Change columns of a batch."""

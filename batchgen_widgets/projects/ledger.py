@@ -173,6 +173,38 @@ class Ledger:
             why = (clean_text(error), clean_text(traceback or ""))
             self._move(task.batch, settled, [task], TaskStatus.FAILED, must=False, why=why)
 
+    def retry_later(self, task: Task, error: str, traceback: str | None) -> None:
+        """Move a running task that failed back to queued, for another try; why it failed stays with it."""
+        with self.lock:
+            why = (clean_text(error), clean_text(traceback or ""))
+            self._move(task.batch, None, [task], TaskStatus.QUEUED, must=False, why=why)
+
+    def edit_task(self, task: Task, params: Mapping[str, Any]) -> None:
+        """Give a queued task other parameters.
+
+        Raises
+        ------
+        StateError
+            When the task is not queued.
+        """
+        with self.lock:
+            if task.status is not TaskStatus.QUEUED:
+                raise StateError(f"task {task.id} is {task.status}; only a queued task can be edited")
+            self._database.update_task(task.batch.id, task.index, params=dump_params(params))
+            task.params = dict(params)
+            self._tell(TasksChanged(task.batch, (task,)))
+
+    def add_tasks(self, batch: Batch, params: Sequence[Mapping[str, Any]]) -> list[Task]:
+        """Append queued tasks to a batch; one that has ended goes on."""
+        with self.lock:
+            first = len(batch.tasks)
+            rows = [(first + offset, dump_params(values)) for offset, values in enumerate(params)]
+            self._database.insert_tasks(batch.id, rows)
+            tasks = batch.add_tasks(params)
+            self.reopen(batch)
+            self._tell(TasksChanged(batch, tuple(tasks)))
+            return tasks
+
     def stop_task(self, task: Task, status: TaskStatus) -> None:
         """Move a running task to cancelled or interrupted."""
         with self.lock:

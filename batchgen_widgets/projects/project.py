@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 import threading
 import weakref
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from filelock import FileLock, Timeout
 
@@ -16,9 +15,7 @@ from ..batches import Asset, Batch, Mark, Task, utc_now
 from ..errors import ParameterError, ProjectError
 from .database import Database
 from .ledger import Ledger
-
-if TYPE_CHECKING:
-    from ..media import Outputs
+from .storing import Destination, StoredAsset
 
 __all__ = ["Project"]
 
@@ -195,56 +192,34 @@ class Project:
         with self.ledger.lock:
             return self._opened.database.averages(generator)
 
-    def store_outputs(self, task: Task, outputs: Outputs) -> list[Asset]:
-        """Write the media of a task as files with thumbnails; the ledger makes them part of the project.
+    def destination(self, task: Task) -> Destination:
+        """Say where the files of a task go."""
+        return Destination(self.path, task.batch.id, task.index, max(4, len(str(len(task.batch.tasks)))))
 
-        When one can't be written, those before it are removed again.
-        """
-        from ..media import make_thumbnail, readable_stem, write_media
-
-        directory = self.path / "assets" / task.batch.id
-        thumbnails = self.path / "thumbnails" / task.batch.id
-        directory.mkdir(parents=True, exist_ok=True)
-        thumbnails.mkdir(parents=True, exist_ok=True)
-        width = max(4, len(str(len(task.batch.tasks))))
-        assets: list[Asset] = []
-        try:
-            for position, item in enumerate(outputs.items):
-                stem = readable_stem(task.index, task.params, name=item.name, position=position, width=width)
-                # From the value, which need not be decoded again; frames that can be read once are only peeked at.
-                thumbnail = make_thumbnail(item.source, item.kind)
-                stored = write_media(item, directory, stem)
-                asset = Asset(
-                    id=f"{task.batch.id}-{task.index:0{width}d}" + (f"-{position}" if position else ""),
-                    batch_id=task.batch.id,
-                    task_index=task.index,
-                    position=position,
-                    name=item.name,
-                    kind=stored.kind,
-                    path=stored.path,
-                    thumbnail_path=thumbnails / f"{stored.path.name}.webp",
-                    width=stored.width,
-                    height=stored.height,
-                    duration=stored.duration,
-                    file_size=stored.file_size,
-                    created_at=utc_now(),
-                    params=task.params,
-                    metrics=outputs.metrics,
-                    keeper=self.ledger,
-                )
-                assets.append(asset)
-                asset.thumbnail_path.write_bytes(thumbnail)
-        except BaseException:
-            self.remove_files(assets)
-            raise
-        return assets
-
-    @staticmethod
-    def remove_files(assets: Iterable[Asset]) -> None:
-        """Remove files that never became part of the project."""
-        for path in [path for asset in assets for path in (asset.path, asset.thumbnail_path)]:
-            with suppress(OSError):  # what can't be removed must not hide why it should be
-                path.unlink(missing_ok=True)
+    def make_assets(self, task: Task, stored: Sequence[StoredAsset], metrics: Mapping[str, Any]) -> list[Asset]:
+        """Make the assets of files that a task wrote; the ledger makes them part of the project."""
+        width = self.destination(task).width
+        return [
+            Asset(
+                id=f"{task.batch.id}-{task.index:0{width}d}" + (f"-{file.position}" if file.position else ""),
+                batch_id=task.batch.id,
+                task_index=task.index,
+                position=file.position,
+                name=file.name,
+                kind=file.kind,
+                path=file.path,
+                thumbnail_path=file.thumbnail_path,
+                width=file.width,
+                height=file.height,
+                duration=file.duration,
+                file_size=file.file_size,
+                created_at=utc_now(),
+                params=task.params,
+                metrics=metrics,
+                keeper=self.ledger,
+            )
+            for file in stored
+        ]
 
     def __repr__(self) -> str:
         return f"<Project {str(self.path)!r}>"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .executors import EXECUTORS, Executor
+from .policy import Policy
 from .runner import Runner
 
-__all__ = ["EXECUTORS", "Executor", "Runner"]
+__all__ = ["EXECUTORS", "Executor", "Policy", "Runner"]

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import heapq
+import itertools
 import logging
 import threading
-import traceback
-from collections import deque
+import time
+from collections import Counter, deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..batches import Batch, Task, TaskStatus
-from ..errors import StateError, TaskCancelled
-from ..generators import Generator, TaskContext
-from ..media import normalize
-from ..projects import Project
+from ..errors import StateError
+from ..generators import Generator
+from ..projects import Project, remove_files
 from .executors import Executor
+from .policy import Policy
+from .stopping import StopSignal
+from .work import Job, Result, describe
 
 __all__ = ["Runner"]
 
@@ -24,7 +28,8 @@ _log = logging.getLogger(__name__)
 @dataclass(slots=True, eq=False)
 class _Running:
     task: Task
-    context: TaskContext
+    job: Job
+    stop: StopSignal = field(default_factory=StopSignal)
 
 
 class Runner:
@@ -41,19 +46,27 @@ class Runner:
         Where generators run.
     workers : int
         How many tasks run at once.
+    policy : Policy
+        What happens to tasks that fail or take too long.
     """
 
-    def __init__(self, project: Project, executor: Executor, workers: int) -> None:
+    def __init__(self, project: Project, executor: Executor, workers: int, policy: Policy) -> None:
         self.workers = workers
+        self.executor = executor
+        self.queue_revision = 0
         self._project = project
+        self._policy = policy
         self._ledger = project.ledger
-        self._executor = executor
         self._lock = self._ledger.lock
         self._waiting: deque[Task] = deque()
+        # Failed tasks that wait before their next try, by when that is.
+        self._delayed: list[tuple[float, int, Task]] = []
+        self._delayed_count = itertools.count()
+        self._tries: Counter[Task] = Counter()
         self._generators: dict[str, Generator] = {}
         self._running: dict[int, _Running] = {}
         self._threads: set[threading.Thread] = set()
-        self._idle = threading.Condition(self._lock)
+        self._changed = threading.Condition(self._lock)
         self._paused = False
         self._closed = False
 
@@ -66,9 +79,10 @@ class Runner:
 
     @property
     def queue(self) -> list[Task]:
-        """The tasks that have not started, in order."""
+        """The tasks that have not started, in order; those that wait for another try are last."""
         with self._lock:
-            return [task for task in self._waiting if task.status is TaskStatus.QUEUED]
+            tasks = [*self._waiting, *(task for _, _, task in sorted(self._delayed))]
+            return [task for task in tasks if task.status is TaskStatus.QUEUED]
 
     @property
     def running(self) -> list[Task]:
@@ -78,26 +92,54 @@ class Runner:
 
     # Commands
 
-    def submit(self, generator: Generator, tasks: Iterable[Task]) -> None:
-        """Append queued tasks to the queue."""
+    def submit(self, generator: Generator, tasks: Iterable[Task], *, front: bool = False) -> None:
+        """Put queued tasks at the end of the queue, or at its front."""
         with self._lock:
             self._check_open()
             added = dict.fromkeys(tasks)
-            # A task that was cancelled while it waited, and is queued again now, has an old place: it takes a new one.
-            self._waiting = deque(task for task in self._waiting if task not in added)
             for task in added:
                 self._generators[task.batch.id] = generator
-                self._waiting.append(task)
+                self._tries.pop(task, None)
+            self._place(list(added), 0 if front else None)
             self._wake()
 
-    def cancel(self, tasks: Sequence[Task]) -> None:
-        """Cancel tasks: queued ones at once, running ones at their generator's next report."""
+    def move(self, tasks: Sequence[Task], index: int) -> None:
+        """Put queued tasks, in their order, where the first of them has that index in the queue.
+
+        Raises
+        ------
+        StateError
+            When one of them is not in the queue.
+        """
+        with self._lock:
+            queue = set(self.queue)
+            for task in tasks:
+                if task not in queue:
+                    raise StateError(f"task {task.id} is {task.status} and not in this queue; only queued tasks move")
+            self._place(tasks, max(0, index))
+
+    def _place(self, tasks: Sequence[Task], index: int | None) -> None:
+        """Let tasks stand at one place of the queue, wherever they stood before."""
+        moved = set(tasks)
+        kept = [task for task in self._waiting if task not in moved and task.status is TaskStatus.QUEUED]
+        self._delayed = [entry for entry in self._delayed if entry[2] not in moved]
+        heapq.heapify(self._delayed)
+        index = len(kept) if index is None else index
+        self._waiting = deque([*kept[:index], *tasks, *kept[index:]])
+        self._queue_changed()
+
+    def _queue_changed(self) -> None:
+        self.queue_revision += 1
+
+    def cancel(self, tasks: Sequence[Task], *, hard: bool = False) -> None:
+        """Cancel tasks: queued ones at once, running ones at their next report, or hard where that can be."""
         with self._lock:
             self._ledger.cancel_queued([task for task in tasks if task.status is TaskStatus.QUEUED])
+            self._queue_changed()
             for task in tasks:
                 # Also where another session of this kernel runs it, as after a cell was run again.
-                if task.context is not None:
-                    task.context.cancel()
+                if task.stop is not None:
+                    task.stop.request(hard=hard)
 
     def pause(self) -> None:
         """Start nothing new; what runs goes on to its end."""
@@ -128,25 +170,27 @@ class Runner:
             self._closed = True
             batches = self._unfinished()
             self._waiting.clear()
+            self._delayed.clear()
             for entry in self._running.values():
-                entry.context.cancel()
+                entry.stop.request(hard=True)
+            self._changed.notify_all()
             try:
                 if threading.current_thread() not in self._threads:
-                    self._idle.wait_for(lambda: not self._running, timeout)
+                    self._changed.wait_for(lambda: not self._running, timeout)
             finally:  # also when somebody is tired of waiting
                 left = [entry.task for entry in self._running.values()]
                 # From now on the workers find that their tasks are not theirs any more.
                 self._running.clear()
                 for batch in batches:
                     self._ledger.interrupt(batch, [task for task in left if task.batch is batch])
-        self._executor.close()
+        self.executor.close()
 
     def _check_open(self) -> None:
         if self._closed:
             raise StateError("the session is closed; make a new BatchSession on the same project to go on")
 
     def _unfinished(self) -> list[Batch]:
-        tasks = [*(entry.task for entry in self._running.values()), *self._waiting]
+        tasks = [*(entry.task for entry in self._running.values()), *self._waiting, *(t for _, _, t in self._delayed)]
         return [
             batch for batch in {id(task.batch): task.batch for task in tasks}.values() if not batch.status.is_finished
         ]
@@ -154,104 +198,106 @@ class Runner:
     # Workers
 
     def _wake(self) -> None:
-        """Start as many workers as there is work for."""
+        """Have as many workers as there is work for."""
         if self._paused or self._closed:
             return
-        for _ in range(min(self.workers, len(self._threads) + len(self._waiting)) - len(self._threads)):
+        work = len(self._running) + len(self._waiting) + bool(self._delayed)
+        for _ in range(min(self.workers, work) - len(self._threads)):
             thread = threading.Thread(target=self._work, name="batchgen-worker", daemon=True)
             thread.start()
             self._threads.add(thread)
+        self._changed.notify_all()
 
     def _work(self) -> None:
         thread = threading.current_thread()
         while (entry := self._take(thread)) is not None:
             try:
-                self._run(entry)
-            except Exception as error:
-                _log.exception("task %s could not be brought to its end", entry.task.id)
-                self._fail(entry, error)
+                result = self.executor.run(entry.job, entry.task, entry.stop, self._policy.timeout)
+            except BaseException as error:
+                _log.exception("the executor lost task %s", entry.task.id)
+                result = Result("failed", error=describe(error))
             with self._lock:
                 if self._owns(entry):
+                    try:
+                        self._end(entry, result)
+                    except Exception:
+                        _log.exception("task %s could not be brought to its end", entry.task.id)
                     del self._running[id(entry.task)]
-                self._idle.notify_all()
+                else:
+                    remove_files(result.assets)
+                self._changed.notify_all()
 
     def _take(self, thread: threading.Thread) -> _Running | None:
         """Take the next queued task and start it; None when there is nothing to do, and the worker leaves."""
         with self._lock:
-            while self._waiting and not self._paused and not self._closed:
-                task = self._waiting.popleft()
-                if task.status is not TaskStatus.QUEUED:
-                    continue  # cancelled while it waited
-                try:
-                    self._ledger.start_task(task)
-                except Exception:
-                    # The project can't be written: keep the task, stop the queue, and let the person look.
-                    _log.exception("task %s could not be started; the queue is paused", task.id)
-                    self._waiting.appendleft(task)
-                    self._paused = True
-                    self._ledger.set_paused(self._unfinished(), True)
+            while not self._paused and not self._closed:
+                self._take_back_due()
+                if self._waiting:
+                    task = self._waiting.popleft()
+                    if task.status is TaskStatus.QUEUED:  # else it was cancelled while it waited
+                        entry = self._start(task)
+                        if entry:
+                            return entry
+                elif self._delayed:
+                    self._changed.wait(max(0.0, self._delayed[0][0] - time.monotonic()))
+                else:
                     break
-                context = task.context = TaskContext(task.params, task.index, task.attempt, sink=task)
-                entry = self._running[id(task)] = _Running(task, context)
-                return entry
             self._threads.discard(thread)
             return None
 
-    def _run(self, entry: _Running) -> None:
-        """Bring one task to its end. Whatever happens, there is exactly one."""
-        task, context = entry.task, entry.context
-        generator = self._generators[task.batch.id]
+    def _take_back_due(self) -> None:
+        """Put the tasks at the front whose time to wait is over: they are the oldest."""
+        now = time.monotonic()
+        while self._delayed and (self._delayed[0][0] <= now or self._delayed[0][2].status is not TaskStatus.QUEUED):
+            self._waiting.appendleft(heapq.heappop(self._delayed)[2])
+
+    def _start(self, task: Task) -> _Running | None:
         try:
-            result = self._executor.call(generator, task.params, context)
-            outputs = normalize(result)
-            assets = self._project.store_outputs(task, outputs)
-        except TaskCancelled:
-            with self._lock:
-                if self._owns(entry):
-                    self._ledger.stop_task(task, TaskStatus.INTERRUPTED if self._closed else TaskStatus.CANCELLED)
-        except BaseException as error:  # also SystemExit: one task never stops the others
-            self._fail(entry, error)
-        else:
-            with self._lock:
-                if not self._owns(entry):
-                    self._project.remove_files(assets)
-                    return
-                try:
-                    self._ledger.complete_task(task, assets, outputs.metrics)
-                except Exception as error:
-                    self._project.remove_files(assets)
-                    self._fail(entry, error)
+            self._ledger.start_task(task)
+        except Exception:
+            # The project can't be written: keep the task, stop the queue, and let the person look.
+            _log.exception("task %s could not be started; the queue is paused", task.id)
+            self._waiting.appendleft(task)
+            self._paused = True
+            self._ledger.set_paused(self._unfinished(), True)
+            return None
+        job = Job(
+            generator=self._generators[task.batch.id],
+            params=task.params,
+            attempt=task.attempt,
+            destination=self._project.destination(task),
+            check_images=self._policy.check_images,
+        )
+        entry = self._running[id(task)] = _Running(task, job)
+        task.stop = entry.stop
+        self._queue_changed()
+        return entry
 
     def _owns(self, entry: _Running) -> bool:
         """Say whether the task is still run here: not after `close`, when another session may run it again."""
         return self._running.get(id(entry.task)) is entry
 
-    def _fail(self, entry: _Running, error: BaseException) -> None:
-        message = describe(error)
-        trace = "".join(traceback.format_exception(_without_our_frames(error)))
-        with self._lock:
-            if self._owns(entry):
-                self._ledger.fail_task(entry.task, message, trace)
-
-
-def describe(error: BaseException) -> str:
-    """Give an error in one line: its kind and its message."""
-    try:
-        text = " ".join(str(error).split())
-    except BaseException as second:
-        text = f"(its message can't be read: {type(second).__name__})"
-    kind = type(error).__name__
-    line = f"{kind}: {text}" if text else kind
-    return line if len(line) <= 500 else f"{line[:499]}…"
-
-
-def _without_our_frames(error: BaseException) -> BaseException:
-    """Let the traceback begin in the user's code, where the cause is, if it gets there at all."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_frame.f_globals.get("__name__", "").startswith(
-        __package__ or "batchgen_widgets"
-    ):
-        trace = trace.tb_next
-    while trace is not None and trace.tb_frame.f_globals.get("__name__") == "batchgen_widgets.generators.generator":
-        trace = trace.tb_next
-    return error.with_traceback(trace or error.__traceback__)
+    def _end(self, entry: _Running, result: Result) -> None:
+        """Bring a task to its end on disk, or back into the queue for another try."""
+        task = entry.task
+        if result.status == "completed":
+            try:
+                assets = self._project.make_assets(task, result.assets, result.metrics)
+                self._ledger.complete_task(task, assets, result.metrics)
+            except Exception as error:
+                remove_files(result.assets)
+                self._ledger.fail_task(task, describe(error), None)
+        elif result.status == "cancelled":
+            self._ledger.stop_task(task, TaskStatus.INTERRUPTED if self._closed else TaskStatus.CANCELLED)
+        elif self._closed and entry.stop.requested:
+            self._ledger.stop_task(task, TaskStatus.INTERRUPTED)
+        elif self._tries[task] < self._policy.retries and not entry.stop.requested:
+            self._tries[task] += 1
+            self._ledger.retry_later(task, result.error or "", result.traceback)
+            due = time.monotonic() + self._policy.wait(self._tries[task])
+            heapq.heappush(self._delayed, (due, next(self._delayed_count), task))
+            self._queue_changed()
+            return
+        else:
+            self._ledger.fail_task(task, result.error or "", result.traceback)
+        self._tries.pop(task, None)

@@ -2,20 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+import threading
 
-from ...generators import Generator, TaskContext
+from ...generators import ProgressSink
+from ..stopping import StopSignal
+from ..work import Job, Result, perform
+from .base import timed_out
 
 __all__ = ["ThreadExecutor"]
 
 
 class ThreadExecutor:
-    """Runs generators in threads of the kernel: no copies, shared models, cooperative cancel only."""
+    """Runs generators in threads of the kernel: no copies and shared models, but a stop is heard only at a report."""
 
-    def call(self, generator: Generator, params: Mapping[str, Any], context: TaskContext) -> Any:
-        """Call the generator right here."""
-        return generator.run(params, context)
+    name = "thread"
+    hard_cancel = False
+
+    def run(self, job: Job, sink: ProgressSink, stop: StopSignal, timeout: float | None) -> Result:
+        """Run the job right here."""
+        context = job.context(sink)
+        late = threading.Event()
+
+        def expire() -> None:
+            late.set()
+            context.cancel()
+
+        timer = threading.Timer(timeout, expire) if timeout else None
+        if timer:
+            timer.daemon = True
+            timer.start()
+        unsubscribe = stop.subscribe(context.cancel)
+        try:
+            result = perform(job, context, sink)
+        finally:
+            unsubscribe()
+            if timer:
+                timer.cancel()
+        expired = timeout and late.is_set() and result.status == "cancelled" and not stop.requested
+        return timed_out(timeout) if timeout and expired else result
 
     def close(self) -> None:
         """Nothing is held."""

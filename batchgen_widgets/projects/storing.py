@@ -1,0 +1,100 @@
+"""Files of a task: written by whoever ran it, wherever that is, before anybody hears of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from ..media import Outputs
+
+__all__ = ["Destination", "StoredAsset", "remove_files", "store_outputs"]
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where the files of one task go; all that a worker in another process must know of a project.
+
+    Attributes
+    ----------
+    root : Path
+        The project's directory, absolute.
+    batch_id : str
+    index : int
+        Of the task.
+    width : int
+        Digits of the index in file names.
+    """
+
+    root: Path
+    batch_id: str
+    index: int
+    width: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAsset:
+    """One asset on disk that no database knows yet; plain, so that it travels between processes."""
+
+    kind: Literal["image", "video", "audio"]
+    path: Path
+    thumbnail_path: Path
+    name: str | None
+    position: int
+    width: int | None
+    height: int | None
+    duration: float | None
+    file_size: int
+
+
+def store_outputs(outputs: Outputs, params: Mapping[str, Any], destination: Destination) -> list[StoredAsset]:
+    """Write the media of a task as files with thumbnails.
+
+    When one can't be written, those before it are removed again.
+
+    Raises
+    ------
+    OSError
+        When the disk is full or can't be written.
+    """
+    from ..media import make_thumbnail, readable_stem, write_media
+
+    directory = destination.root / "assets" / destination.batch_id
+    thumbnails = destination.root / "thumbnails" / destination.batch_id
+    if outputs.items:
+        directory.mkdir(parents=True, exist_ok=True)
+        thumbnails.mkdir(parents=True, exist_ok=True)
+    written: list[StoredAsset] = []
+    try:
+        for position, item in enumerate(outputs.items):
+            stem = readable_stem(destination.index, params, name=item.name, position=position, width=destination.width)
+            # From the value, which need not be decoded again; frames that can be read once are only peeked at.
+            thumbnail = make_thumbnail(item.source, item.kind)
+            stored = write_media(item, directory, stem)
+            asset = StoredAsset(
+                kind=stored.kind,
+                path=stored.path,
+                thumbnail_path=thumbnails / f"{stored.path.name}.webp",
+                name=item.name,
+                position=position,
+                width=stored.width,
+                height=stored.height,
+                duration=stored.duration,
+                file_size=stored.file_size,
+            )
+            written.append(asset)
+            asset.thumbnail_path.write_bytes(thumbnail)
+    except BaseException:
+        remove_files(written)
+        raise
+    return written
+
+
+def remove_files(assets: Iterable[StoredAsset]) -> None:
+    """Remove files that never became part of a project."""
+    for path in [path for asset in assets for path in (asset.path, asset.thumbnail_path)]:
+        with suppress(OSError):  # what can't be removed must not hide why it should be
+            path.unlink(missing_ok=True)
