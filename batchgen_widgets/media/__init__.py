@@ -7,11 +7,11 @@ from batchgen_widgets.media.checks import check_images
 from batchgen_widgets.media.decode import open_media
 from batchgen_widgets.media.display import show_file
 from batchgen_widgets.media.encode import StoredMedia, write_media
-from batchgen_widgets.media.formats import MediaKind
+from batchgen_widgets.media.formats import MediaKind, read_format
 from batchgen_widgets.media.names import readable_stem
 from batchgen_widgets.media.normalize import MediaItem, Outputs, normalize
 from batchgen_widgets.media.probe import MediaInfo, probe
-from batchgen_widgets.media.thumbnails import display_bytes, make_preview, make_thumbnail, original_bytes
+from batchgen_widgets.media.thumbnails import display_bytes, make_preview, make_thumbnail
 from batchgen_widgets.media.values import Audio, Video
 
 __all__ = [
@@ -28,8 +28,8 @@ __all__ = [
     "make_thumbnail",
     "normalize",
     "open_media",
-    "original_bytes",
     "probe",
+    "read_format",
     "readable_stem",
     "show_file",
     "write_media",

@@ -136,20 +136,6 @@ def display_bytes(path: Path | str, kind: MediaKind, limit: int = 2048) -> tuple
     return path.read_bytes(), found.mime_as(kind)
 
 
-def original_bytes(path: Path | str, kind: MediaKind) -> tuple[bytes, str]:
-    """Read a media file as it is, with its MIME type.
-
-    Raises
-    ------
-    ResultError
-        When it is no media file.
-    OSError
-        When the file cannot be read.
-    """
-    path = Path(path)
-    return path.read_bytes(), read_format(path).mime_as(kind)
-
-
 def _webp(image: Image.Image, *, quality: int = 80, lossless: bool = False) -> bytes:
     file = BytesIO()
     profile = image.info.get("icc_profile")

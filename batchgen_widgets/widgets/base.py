@@ -28,7 +28,7 @@ Reply: TypeAlias = tuple[Mapping[str, Any], list[bytes]]
 Answer: TypeAlias = Callable[[Mapping[str, Any]], Reply]
 """Takes the parameters of a request."""
 
-_helpers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="batchgen-delivery")
+_helpers = ThreadPoolExecutor(max_workers=4, thread_name_prefix="batchgen-delivery")
 
 
 class Live(traitlets.TraitType[Any, Any]):

@@ -6,14 +6,16 @@ together.
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from ..batches import Asset
 
-__all__ = ["CHUNK_BYTES", "MEDIA", "PACER", "MediaCache", "Pacer"]
+__all__ = ["CHUNK_BYTES", "PACER", "PICTURES", "Chunk", "Pacer", "PictureCache", "read_chunk"]
 
 CHUNK_BYTES = 256 * 1024
 
@@ -38,25 +40,25 @@ class Pacer:
             return max(0.0, -self._level / self._rate)
 
 
-class MediaCache:
-    """The bytes of the media last looked at, so that chunk after chunk need not read and encode again."""
+class PictureCache:
+    """The pictures last looked at, as they are shown, so that chunk after chunk need not encode them again."""
 
     def __init__(self, limit: int = 64 * 1024 * 1024) -> None:
         self._limit = limit
         self._lock = threading.Lock()
-        self._held: OrderedDict[tuple[str, bool], tuple[bytes, str]] = OrderedDict()
+        self._held: OrderedDict[str, tuple[bytes, str]] = OrderedDict()
         self._size = 0
 
-    def get(self, asset: Asset, *, original: bool) -> tuple[bytes, str]:
-        """Give the bytes and MIME type to show an asset with, or those of its file."""
-        key = (str(asset.path), original)
+    def get(self, asset: Asset) -> tuple[bytes, str]:
+        """Give the bytes and MIME type to show an image with."""
+        key = str(asset.path)
         with self._lock:
             if key in self._held:
                 self._held.move_to_end(key)
                 return self._held[key]
-        from ..media import display_bytes, original_bytes
+        from ..media import display_bytes
 
-        made = (original_bytes if original else display_bytes)(asset.path, asset.kind)
+        made = display_bytes(asset.path, asset.kind)
         with self._lock:
             if key not in self._held and len(made[0]) <= self._limit:
                 self._held[key] = made
@@ -67,7 +69,45 @@ class MediaCache:
         return made
 
 
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A piece of an asset's media: its bytes, where it begins, and what it is a piece of."""
+
+    data: bytes
+    offset: int
+    size: int
+    mime: str
+
+    @property
+    def next(self) -> int | None:
+        """Where the next piece begins; None at the end."""
+        end = self.offset + len(self.data)
+        return end if end < self.size else None
+
+
+def read_chunk(asset: Asset, offset: int, *, original: bool, length: int = CHUNK_BYTES) -> Chunk:
+    """Read a piece of what a browser shows of an asset, or of its file as it is.
+
+    Raises
+    ------
+    OSError
+        When the file is gone or can't be read.
+    ResultError
+        When it is no media file any more.
+    """
+    offset = max(0, offset)
+    if asset.kind == "image" and not original:
+        data, mime = PICTURES.get(asset)
+        return Chunk(data[offset : offset + length], offset, len(data), mime)
+    from ..media import read_format
+
+    with asset.path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(offset)
+        return Chunk(file.read(length), offset, size, read_format(asset.path).mime_as(asset.kind))
+
+
 PACER = Pacer(rate=800_000, burst=1_600_000)
 """Shared by every widget of the kernel, since the server's limit is."""
 
-MEDIA = MediaCache()
+PICTURES = PictureCache()

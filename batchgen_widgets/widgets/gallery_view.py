@@ -14,7 +14,7 @@ from ..projects import Ledger
 from ..sessions import BatchSession
 from . import wire
 from .base import Answer, BatchgenWidget, Live, Reply
-from .delivery import CHUNK_BYTES, MEDIA
+from .delivery import read_chunk
 from .frontend import module
 from .wirevalues import plain_params
 
@@ -177,11 +177,9 @@ class GalleryDesk:
 
     def _media(self, params: Mapping[str, Any]) -> Reply:
         [asset] = self._shelf.pick(params["source"], [int(params["position"])])
-        data, kind = MEDIA.get(asset, original=bool(params.get("original")))
-        offset = max(0, int(params["offset"]))
-        chunk = data[offset : offset + CHUNK_BYTES]
-        end = offset + len(chunk)
-        return {"size": len(data), "type": kind, "offset": offset, "next": end if end < len(data) else None}, [chunk]
+        chunk = read_chunk(asset, int(params["offset"]), original=bool(params.get("original")))
+        reply = {"size": chunk.size, "type": chunk.mime, "offset": chunk.offset, "next": chunk.next}
+        return reply, [chunk.data]
 
 
 def _thumbnail(asset: Asset) -> bytes:

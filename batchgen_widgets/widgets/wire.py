@@ -121,8 +121,26 @@ class TaskCounts(TypedDict):
     interrupted: int
 
 
+class FailureGroup(TypedDict):
+    """Tasks that failed for the same cause: what it is, how many they are, and the index of the first."""
+
+    error: str
+    count: int
+    first: int
+
+
+class ExecutorInfo(TypedDict):
+    """Where tasks run. ``hard_cancel`` says whether one that does not listen can be stopped."""
+
+    name: str
+    hard_cancel: bool
+
+
 class BatchSummary(TypedDict):
-    """The batch on show. Times are epoch seconds of the kernel's clock."""
+    """The batch on show. Times are epoch seconds of the kernel's clock.
+
+    ``failures`` has at most 5 groups, the largest first.
+    """
 
     id: str
     generator: str
@@ -134,14 +152,20 @@ class BatchSummary(TypedDict):
     completed_at: float | None
     eta_s: float | None
     rate_per_min: float | None
+    failures: list[FailureGroup]
+    executor: ExecutorInfo
 
 
 class QueueSummary(TypedDict):
-    """The tasks that have not started, of all batches of the session."""
+    """The tasks that have not started, of all batches of the session.
+
+    ``revision`` grows whenever the order or the content of the queue changes.
+    """
 
     paused: bool
     tasks: int
     batches: int
+    revision: int
 
 
 class RunningTask(TypedDict):
@@ -219,6 +243,17 @@ class TaskRow(TypedDict):
     assets: list[int]
 
 
+class QueueRow(TypedDict):
+    """One task that has not started. ``position`` is its place in the queue, ``index`` the one in its batch."""
+
+    batch: str
+    index: int
+    position: int
+    params: dict[str, Scalar]
+    varied: list[str]
+    generator: str
+
+
 class AssetRecord(TypedDict):
     """Everything about one asset but its bytes. ``alt`` is its text for people who can't see it."""
 
@@ -262,6 +297,13 @@ class BatchRef(TypedDict):
     batch: str
 
 
+class BatchStop(TypedDict):
+    """How to stop a batch: after what runs, or what runs too. What has not started stays in the queue, paused."""
+
+    batch: str
+    how: Literal["after_running", "now"]
+
+
 class TaskRef(TypedDict):
     """A task of a batch."""
 
@@ -281,6 +323,36 @@ class TaskRows(TypedDict):
     """Rows of the task table."""
 
     rows: list[TaskRow]
+
+
+class TaskEdit(TypedDict):
+    """Other values for some parameters of a queued task; what is left out stays as it is."""
+
+    batch: str
+    index: int
+    params: dict[str, Scalar]
+
+
+class QueueRange(TypedDict):
+    """The places ``start`` to ``stop - 1`` of the queue."""
+
+    start: int
+    stop: int
+
+
+class QueueRows(TypedDict):
+    """A part of the queue, and how long all of it is."""
+
+    total: int
+    rows: list[QueueRow]
+
+
+class QueueMove(TypedDict):
+    """A queued task, and the place that it has afterwards."""
+
+    batch: str
+    index: int
+    to: int
 
 
 class Preview(TypedDict):
@@ -360,10 +432,17 @@ REQUESTS: dict[str, tuple[type[Any], type[Any]]] = {
     "batch.start": (Empty, BatchStarted),
     "batch.cancel": (BatchRef, Empty),
     "batch.retry_failed": (BatchRef, Empty),
+    "batch.stop": (BatchStop, Empty),
     "task.cancel": (TaskRef, Empty),
     "task.retry": (TaskRef, Empty),
+    "task.edit": (TaskEdit, Empty),
     "queue.pause": (Empty, Empty),
     "queue.resume": (Empty, Empty),
+    "queue.get": (QueueRange, QueueRows),
+    "queue.move": (QueueMove, Empty),
+    "queue.front": (BatchRef, Empty),
+    "queue.remove": (TaskRef, Empty),
+    "queue.clear": (Empty, Empty),
     "tasks.get": (TaskRange, TaskRows),
     "tasks.preview": (TaskRef, Preview),
     "assets.get": (AssetPositions, AssetRecords),

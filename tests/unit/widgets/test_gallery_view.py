@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 import batchgen_widgets as bg
-from batchgen_widgets.widgets import delivery, gallery_view
+from batchgen_widgets.widgets.delivery import read_chunk
 
 
 @pytest.fixture
@@ -43,19 +43,24 @@ def test_a_lost_thumbnail_is_drawn_again(session: bg.BatchSession, batch: bg.Bat
     assert batch.results[0].thumbnail_path.read_bytes() == bytes(buffer)
 
 
-def test_media_come_in_chunks(
-    session: bg.BatchSession, batch: bg.Batch, page: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(gallery_view, "CHUNK_BYTES", 40)
-    monkeypatch.setattr(delivery, "MEDIA", delivery.MediaCache())
-    gallery = page(bg.BatchGalleryView(session))
+@pytest.mark.parametrize("original", [True, False])
+def test_media_come_in_chunks(session: bg.BatchSession, batch: bg.Batch, original: bool) -> None:
+    asset = batch.results[0]
     data, offset = b"", 0
     while offset is not None:
-        reply, [chunk] = gallery.ask("assets.media", source=batch.id, position=0, offset=offset, original=True)
-        assert reply["result"]["offset"] == len(data)
-        data, offset = data + bytes(chunk), reply["result"]["next"]
-    assert data == batch.results[0].path.read_bytes()
-    assert reply["result"] == {"size": len(data), "type": "image/png", "offset": len(data) - len(chunk), "next": None}
+        chunk = read_chunk(asset, offset, original=original, length=40)
+        assert (chunk.offset, len(chunk.data) <= 40) == (len(data), True)
+        data, offset = data + chunk.data, chunk.next
+    assert (chunk.size, chunk.mime) == (len(data), "image/png")
+    assert data == asset.path.read_bytes()
+
+
+def test_media_reach_the_browser(session: bg.BatchSession, batch: bg.Batch, page: Any) -> None:
+    gallery = page(bg.BatchGalleryView(session))
+    reply, [chunk] = gallery.ask("assets.media", source=batch.id, position=0, offset=0, original=True)
+    size = batch.results[0].file_size
+    assert reply["result"] == {"size": size, "type": "image/png", "offset": 0, "next": None}
+    assert bytes(chunk) == batch.results[0].path.read_bytes()
 
 
 def test_a_missing_file_is_explained(session: bg.BatchSession, batch: bg.Batch, page: Any) -> None:
