@@ -101,7 +101,7 @@ class ConfigError(BatchgenError, ValueError):
 
 
 class GeneratorError(BatchgenError, TypeError):
-    """A function that cannot be a generator: its signature cannot be read, or it is async."""
+    """A function that cannot be a generator: its signature cannot be read, it is async, or its setup failed."""
 
 
 class ResultError(BatchgenError, TypeError):

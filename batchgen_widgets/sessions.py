@@ -8,13 +8,16 @@ import weakref
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType, TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from .batches import Asset, Batch, BatchConfig, Draft, Mark, Plan, Task, TaskStatus
 from .errors import ParameterError, ProjectError, StateError
 from .generators import Generator, as_generator
-from .projects import Project, find_task
-from .runner import EXECUTORS, Policy, Runner
+from .projects import MarkHistory, Project, find_task
+from .runner import Executor, Intake, Policy, Runner, make_executor
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 __all__ = ["BatchSession", "SettingsChanged"]
 
@@ -40,16 +43,20 @@ class BatchSession:
         Where batches and assets are kept; made when it does not exist.
     workers : int, default 1
         How many tasks run at once, 1 to 256. More than one needs a generator that threads can share.
-    executor : {"thread"}, default "thread"
-        Where the generator runs.
+    executor : {"thread", "process"}, Executor or distributed.Client, default "thread"
+        Where the generator runs: in threads of this process, which share its models; in worker processes of their own,
+        which can be stopped at any moment and take nothing with them when they die; or on a Dask cluster.
     retries : int, default 0
         How often a failed task is tried again by itself, 0 to 100.
     timeout : float, optional
-        Seconds that one attempt of a task may take. In threads it is heard at the generator's next report.
+        Seconds that one attempt of a task may take. Where the executor can't stop a task that does not listen, as in
+        threads, it is heard at the generator's next report.
     retry_backoff : float, default 1.0
         Seconds before the first retry; each further one waits twice as long, up to five minutes.
     check_images : bool, default False
         Whether an image of one colour, such as a black one, makes its task failed.
+    resources : mapping of str to float, optional
+        What each task needs of its Dask worker, such as ``{"GPU": 1}``.
 
     Attributes
     ----------
@@ -81,11 +88,12 @@ class BatchSession:
         project: Project | str | os.PathLike[str] = "batchgen-project",
         *,
         workers: int = 1,
-        executor: str = "thread",
+        executor: str | Executor | Client = "thread",
         retries: int = 0,
         timeout: float | None = None,
         retry_backoff: float = 1.0,
         check_images: bool = False,
+        resources: Mapping[str, float] | None = None,
     ) -> None:
         self.generator = as_generator(generator)
         if isinstance(workers, bool) or not isinstance(workers, int) or not 1 <= workers <= 256:
@@ -94,20 +102,15 @@ class BatchSession:
                 field="workers",
                 value=workers,
             )
-        if executor not in EXECUTORS:
-            allowed = ", ".join(map(repr, EXECUTORS))
-            raise ParameterError(
-                f"executor: {executor!r} is not allowed; choose from {allowed}", field="executor", value=executor
-            )
         policy = Policy(retries, retry_backoff, timeout, bool(check_images))
+        chosen = make_executor(executor, workers, resources)
         self.project = project if isinstance(project, Project) else Project(project)
         self._lock = self.project.ledger.lock
         self._ledger = self.project.ledger
-        self._runner = Runner(self.project, EXECUTORS[executor](), workers, policy)
+        self._runner = Runner(self.project, chosen, workers, policy)
         self._draft = Draft(self.generator, self._lock, lambda: self._ledger.hub.emit(SettingsChanged(self)))
-        self._batches: list[Batch] = []
-        self._undo: list[list[tuple[Asset, Mark | None]]] = []
-        self._closed = False
+        self._intake = Intake(self.generator, self.project, self._runner)
+        self._marks = MarkHistory(self._ledger)
         _open_sessions.add(self)
 
     # What is configured
@@ -126,6 +129,11 @@ class BatchSession:
     def workers(self) -> int:
         """How many tasks run at once."""
         return self._runner.workers
+
+    @property
+    def executor(self) -> Executor:
+        """Where tasks run: its `name`, and whether it has `hard_cancel`."""
+        return self._runner.executor
 
     def set_batch_config(self, config: BatchConfig | Mapping[str, Any]) -> None:
         """Take a config for the next batch.
@@ -194,16 +202,20 @@ class BatchSession:
 
     @property
     def queue(self) -> list[Task]:
-        """The tasks that have not started, in order, of all batches."""
+        """The tasks that have not started, of all batches, in the order in which they will."""
         return self._runner.queue
+
+    @property
+    def queue_revision(self) -> int:
+        """Grows whenever what is queued, or the order of that, changes."""
+        return self._ledger.queue_revision
 
     @property
     def queued_batches(self) -> list[Batch]:
         """The batches that have tasks in the queue, in the order in which they came."""
         with self._lock:
-            return [
-                batch for batch in self._batches if batch.counts[TaskStatus.QUEUED] and not batch.status.is_finished
-            ]
+            unfinished = [batch for batch in self._intake.batches if not batch.status.is_finished]
+            return [batch for batch in unfinished if batch.counts[TaskStatus.QUEUED]]
 
     @property
     def running(self) -> list[Task]:
@@ -219,10 +231,11 @@ class BatchSession:
     def active_batch(self) -> Batch | None:
         """The batch to look at: the one that runs, else the next in the queue, else the newest of the project."""
         with self._lock:
-            for batch in (*(task.batch for task in self.running), *self.queued_batches):
-                return batch
-            if self._batches:
-                return max(self._batches, key=lambda batch: batch.completed_at or batch.created_at)
+            first = self._runner.first
+            for task in (*self.running, *([first] if first else [])):
+                return task.batch
+            if self._intake.batches:
+                return max(self._intake.batches, key=lambda batch: batch.completed_at or batch.created_at)
         return self.project.latest_batch(self.generator.name)
 
     @property
@@ -257,24 +270,119 @@ class BatchSession:
             version = self.settings_version
             plan = self.plan(base_parameters)
             with self._lock:
-                self._check_open()
                 if self.settings_version != version:
                     continue  # somebody else started that plan, or changed the settings
-                batch = self._ledger.add_batch(self.generator.name, plan)
-                self._batches.append(batch)
-                self._runner.submit(self.generator, batch.tasks)
-                if self.paused:
-                    self._ledger.set_paused([batch], True)
+                batch = self._intake.start(plan)
                 self._draft.renew()
                 return batch
 
-    def cancel_batch(self, batch_id: str | None = None) -> None:
+    def add_task(self, params: Mapping[str, Any], *, front: bool = False, batch_id: str | None = None) -> Task:
+        """Queue one more task.
+
+        Parameters
+        ----------
+        params : mapping
+            Parameters that differ from `session.base_parameters`, for this task.
+        front : bool, default False
+            Whether it runs next, before everything else in the queue.
+        batch_id : str, optional
+            The batch that it joins; one that has ended goes on. When not given it joins the batch that runs or comes
+            next, and is a batch of its own where there is none.
+
+        Raises
+        ------
+        ConfigError
+            When a name or a value is not allowed; its fields are ``base.<name>``.
+        ProjectError, StateError
+            When there is no such batch, or another generator or kernel runs it.
+        """
+        self._own()
+        with self._lock:
+            batch = self._batch(batch_id) if batch_id is not None else self.active_batch
+            joins = batch_id is not None or (batch in self._intake.batches and not batch.status.is_finished)
+            return self._intake.add(self.base_parameters, params, batch if joins else None, front)
+
+    def edit_task(self, task: Task, params: Mapping[str, Any]) -> None:
+        """Change some parameters of a queued task; the others stay.
+
+        Raises
+        ------
+        ConfigError
+            When a name or a value is not allowed; its fields are ``base.<name>``.
+        StateError
+            When the task is not queued.
+        """
+        self._own()
+        with self._lock:
+            self._intake.edit(self._current(task), params)
+
+    def remove_task(self, task: Task) -> None:
+        """Take a task out of the queue; it becomes cancelled, and `retry_task` brings it back.
+
+        Raises
+        ------
+        StateError
+            When the task is not queued: one that runs has to be cancelled instead.
+        """
+        self._own()
+        with self._lock:
+            self._intake.remove(self._current(task))
+
+    def reorder_queue(self, task_id: str, new_index: int) -> None:
+        """Put a queued task at another place of the queue, among the tasks of all batches.
+
+        Parameters
+        ----------
+        task_id : str
+            As in `Task.id`.
+        new_index : int
+            Where it shall be, from 0, which is next; the end when the queue is not that long.
+
+        Raises
+        ------
+        ParameterError
+            When `new_index` is not a whole number from 0.
+        StateError
+            When no task of that name is in the queue.
+        """
+        if isinstance(new_index, bool) or not isinstance(new_index, int) or new_index < 0:
+            msg = f"new_index: {new_index!r} is not allowed; give a whole number, 0 for the front of the queue"
+            raise ParameterError(msg, field="new_index", value=new_index)
+        with self._lock:
+            self._runner.move([self._task(task_id)], new_index)
+
+    def move_batch_to_front(self, batch_id: str) -> None:
+        """Let the queued tasks of a batch run before all others, in their order.
+
+        Raises
+        ------
+        StateError
+            When the batch has no task in the queue.
+        """
+        with self._lock:
+            self._runner.check_open()
+            batch = self._batch(batch_id)
+            tasks = [task for task in self.queue if task.batch is batch]
+            if not tasks:
+                raise StateError(f"batch {batch.id} is {batch.status} and has no task in the queue")
+            self._runner.move(tasks, 0)
+
+    def clear_queue(self) -> int:
+        """Cancel everything that has not started, in all batches; give the number of those tasks."""
+        with self._lock:
+            tasks = self.queue
+            self._ledger.cancel_tasks(tasks)
+            return len(tasks)
+
+    def cancel_batch(self, batch_id: str | None = None, *, now: bool = False) -> None:
         """Cancel a batch: queued tasks at once, running ones at their generator's next report.
 
         Parameters
         ----------
         batch_id : str, optional
             The active batch when not given.
+        now : bool, default False
+            Whether running tasks are stopped although they don't report, where the executor has `hard_cancel`.
 
         Raises
         ------
@@ -282,16 +390,12 @@ class BatchSession:
             When there is no such batch, or another kernel runs it.
         """
         with self._lock:
-            if self._batch(batch_id).status.is_finished:
-                return
-            self.project.claim()
-            batch = self._batch(batch_id)
-            if not batch.status.is_finished:
-                self._ledger.request_cancel(batch)
-                self._runner.cancel(batch.tasks)
+            if not self._batch(batch_id).status.is_finished:
+                self.project.claim()
+                self._ledger.cancel_batch(self._batch(batch_id), hard=now)
 
-    def cancel_task(self, task: Task) -> None:
-        """Cancel one task; one that has ended stays as it is.
+    def cancel_task(self, task: Task, *, now: bool = False) -> None:
+        """Cancel one task, as `cancel_batch` does; one that has ended stays as it is.
 
         Raises
         ------
@@ -301,7 +405,26 @@ class BatchSession:
         with self._lock:
             if not task.status.is_finished:
                 self.project.claim()
-                self._runner.cancel([self._current(task)])
+                self._ledger.cancel_tasks([self._current(task)], hard=now)
+
+    skip_task = cancel_task
+
+    def stop_after_running(self) -> None:
+        """Stop once the tasks that run have ended: the queue stays, paused, and `resume` goes on with it."""
+        self.pause()
+
+    def stop_now(self, batch_id: str | None = None) -> None:
+        """Stop what runs, hard where the executor can, and pause; the queue stays, and `resume` goes on with it.
+
+        Parameters
+        ----------
+        batch_id : str, optional
+            Stop only the tasks of this batch; the queue is paused all the same.
+        """
+        with self._lock:
+            batch = None if batch_id is None else self._batch(batch_id)
+            self.pause()
+            self._ledger.cancel_tasks(batch.running if batch else self.running, hard=True)
 
     def retry_task(self, task: Task) -> None:
         """Queue a failed, cancelled or interrupted task again.
@@ -313,14 +436,7 @@ class BatchSession:
         """
         self._own()
         with self._lock:
-            task = self._current(task)
-            # A runner may put a running task back; a person may not, it would run twice.
-            if task.status not in (TaskStatus.FAILED, TaskStatus.CANCELLED, TaskStatus.INTERRUPTED):
-                msg = (
-                    f"task {task.id} is {task.status}; only one that is failed, cancelled or interrupted can be retried"
-                )
-                raise StateError(msg)
-            self._requeue([task])
+            self._intake.retry(self.base_parameters, [self._current(task)])
 
     def retry_failed(self, batch_id: str | None = None) -> int:
         """Queue every failed task of a batch again; give their number."""
@@ -328,7 +444,7 @@ class BatchSession:
         with self._lock:
             batch = self._batch(batch_id)
             tasks = [task for task in batch.tasks if task.status is TaskStatus.FAILED]
-            self._requeue(tasks)
+            self._intake.retry(self.base_parameters, tasks)
         return len(tasks)
 
     def resume_batch(self, batch_id: str) -> Batch:
@@ -346,51 +462,17 @@ class BatchSession:
         self._own()
         with self._lock:
             batch = self._batch(batch_id)
-            ended = [task for task in batch.tasks if task.status in (TaskStatus.INTERRUPTED, TaskStatus.CANCELLED)]
-            waiting = set(self._runner.queue)
-            left_over = [task for task in batch.tasks if task.status is TaskStatus.QUEUED and task not in waiting]
-            self._requeue(ended, left_over)
+            self._intake.resume(self.base_parameters, batch)
         return batch
 
     def _own(self) -> None:
         """Be what runs batches in the project."""
-        self._check_open()
+        self._runner.check_open()
         self.project.claim()
 
     def _current(self, task: Task) -> Task:
         """Give the task as the project knows it; after another kernel changed the batch that is another object."""
         return self.find_task(task.batch.id, task.index)
-
-    def _requeue(self, ended: Sequence[Task], left_over: Sequence[Task] = ()) -> None:
-        """Queue tasks again: ended ones, and queued ones that an earlier kernel left."""
-        with self._lock:
-            self._check_open()  # again, now that nobody can close it
-            tasks = sorted({*ended, *left_over}, key=lambda task: task.index)
-            for batch in {task.batch for task in tasks}:
-                if batch.generator != self.generator.name:
-                    cure = f"resume it with that generator, not {self.generator.name!r}"
-                    raise StateError(f"batch {batch.id} was made by {batch.generator!r}; {cure}")
-                if batch not in self._batches:
-                    self._batches.append(batch)
-            checked = [self._revive(task) for task in tasks]
-            self._ledger.requeue(ended)
-            for task, params in zip(tasks, checked, strict=True):
-                task.params = params
-            batches = {task.batch for task in tasks}
-            for batch in batches:
-                self._ledger.reopen(batch)
-            self._runner.submit(self.generator, tasks)
-            if self.paused:
-                self._ledger.set_paused(batches, True)
-
-    def _revive(self, task: Task) -> dict[str, Any]:
-        """Turn parameters read from the database back into what the generator takes."""
-        parameters = self.generator.parameters
-        known = {name: value for name, value in task.params.items() if name in parameters}
-        if task.batch.restored:
-            # Of what JSON can't hold only a text is left; it is taken from the session instead.
-            known |= {name: self.base_parameters[name] for name in known if parameters[name].type == "any"}
-        return self.generator.validate(known)
 
     def pause(self) -> None:
         """Start nothing new; what runs goes on to its end."""
@@ -426,37 +508,26 @@ class BatchSession:
 
     def set_marks(self, assets: Sequence[Asset], mark: Mark | None) -> None:
         """Give assets one mark, or take theirs away with None, as one step for `undo`."""
-        with self._lock:
-            before = [(asset, asset.mark) for asset in assets if asset.mark != mark]
-            if before:
-                self.project.set_marks((asset, mark) for asset, _ in before)
-                self._undo.append(before)
+        self._marks.set(assets, mark)
 
     @property
     def can_undo(self) -> bool:
         """Whether there is a change of marks to take back."""
-        return bool(self._undo)
+        return self._marks.can_undo
 
     def undo(self) -> bool:
         """Take back the last change of marks that was made through this session; False when there is none."""
-        with self._lock:
-            if not self._undo:
-                return False
-            self.project.set_marks(self._undo[-1])
-            self._undo.pop()
-            return True
+        return self._marks.undo()
 
     # The end
 
     @property
     def closed(self) -> bool:
         """Whether the session takes no more commands."""
-        return self._closed
+        return self._runner.closed
 
     def close(self) -> None:
         """Stop what runs (it becomes interrupted) and take no more commands; the project keeps everything."""
-        with self._lock:
-            self._closed = True
         self._runner.close()
 
     def __enter__(self) -> Self:
@@ -480,6 +551,12 @@ class BatchSession:
         """
         return find_task(self._batch(batch_id), index)
 
+    def _task(self, task_id: str) -> Task:
+        batch_id, _, index = str(task_id).rpartition("/")
+        if not index.isdecimal():
+            raise StateError(f"{task_id!r} names no task; give the id of one in session.queue")
+        return self.find_task(batch_id, int(index))
+
     def _batch(self, batch_id: str | None) -> Batch:
         if batch_id is not None:
             return self.project.batch(batch_id)
@@ -493,10 +570,6 @@ class BatchSession:
             if asset.id == asset_id:
                 return asset
         raise ProjectError(f"{asset_id}: no such asset in batch {batch_id}; see batch.results for what there is")
-
-    def _check_open(self) -> None:
-        if self._closed:
-            raise StateError("the session is closed; make a new BatchSession on the same project to go on")
 
 
 _open_sessions: weakref.WeakSet[BatchSession] = weakref.WeakSet()

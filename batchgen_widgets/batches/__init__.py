@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from .assets import Asset, Keeper, Mark
+from .clock import Clock, utc_now
 from .config import BatchConfig, VariationParams, arange, linspace
-from .draft import Draft
+from .draft import Draft, complete
+from .failures import FailureGroup
 from .planning import Plan, make_plan, validate_config
-from .records import Batch, Task, utc_now
+from .records import Batch, Task
 from .status import BATCH_MOVES, TASK_CODES, TASK_MOVES, BatchStatus, TaskStatus, check_move, settled_status
 
 __all__ = [
@@ -17,7 +19,9 @@ __all__ = [
     "Batch",
     "BatchConfig",
     "BatchStatus",
+    "Clock",
     "Draft",
+    "FailureGroup",
     "Keeper",
     "Mark",
     "Plan",
@@ -26,6 +30,7 @@ __all__ = [
     "VariationParams",
     "arange",
     "check_move",
+    "complete",
     "linspace",
     "make_plan",
     "settled_status",

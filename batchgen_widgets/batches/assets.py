@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from ..media import Audio, Video
+    from .records import Batch
 
 __all__ = ["Asset", "Keeper", "Mark"]
 
@@ -33,6 +34,9 @@ class Keeper(Protocol):
 
     def set_marks(self, changes: Sequence[tuple[Asset, Mark | None]]) -> None:
         """Mark assets, on disk first."""
+
+    def cancel_batch(self, batch: Batch, *, hard: bool = False) -> None:
+        """Cancel a batch, whoever runs it in this process."""
 
 
 class Asset:

@@ -12,7 +12,7 @@ from ..generators import Generator
 from .config import BatchConfig, VariationParams
 from .planning import Plan, make_plan, validate_config
 
-__all__ = ["Draft"]
+__all__ = ["Draft", "complete"]
 
 
 class Draft:
@@ -59,15 +59,7 @@ class Draft:
 
     def set_base_parameters(self, parameters: Mapping[str, Any]) -> None:
         """Change some base parameters, all or none."""
-        taken: dict[str, Any] = {}
-        problems: list[FieldError] = []
-        for name, value in parameters.items():
-            try:
-                taken[name] = self._generator.parameter(name).validate(value)
-            except ParameterError as error:
-                problems.append(FieldError(f"base.{name}", error.reason))
-        if problems:
-            raise ConfigError(problems)
+        taken = _checked(self._generator, parameters)
         with self._lock:
             base = {**self.base_parameters, **taken}
             if not _same(base, self.base_parameters):
@@ -96,6 +88,35 @@ class Draft:
             if self.version == version:
                 self._known = (base, plan)
         return plan
+
+
+def complete(generator: Generator, base: Mapping[str, Any], parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Give every parameter of a task: some values around a base.
+
+    Raises
+    ------
+    ConfigError
+        Names each value that is not allowed, as ``base.<name>``.
+    """
+    merged = {**base, **_checked(generator, parameters)}
+    try:
+        return generator.validate(merged)
+    except ParameterError as error:
+        raise ConfigError([FieldError(f"base.{error.field}", error.reason)]) from None
+
+
+def _checked(generator: Generator, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Check some parameters, all or none."""
+    taken: dict[str, Any] = {}
+    problems: list[FieldError] = []
+    for name, value in parameters.items():
+        try:
+            taken[name] = generator.parameter(name).validate(value)
+        except ParameterError as error:
+            problems.append(FieldError(f"base.{name}", error.reason))
+    if problems:
+        raise ConfigError(problems)
+    return taken
 
 
 def _same(some: Mapping[str, Any], others: Mapping[str, Any]) -> bool:

@@ -11,14 +11,16 @@ import threading
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from ..errors import StateError
+from ..errors import ParameterError, StateError
 from .assets import Asset, Keeper
+from .failures import FailureGroup, Failures
 from .pace import Pace
 from .status import TASK_CODES, BatchStatus, TaskStatus
+from .textprogress import TextProgress, wants_progress
 
 if TYPE_CHECKING:
     import pandas
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 
     from .config import BatchConfig
 
-__all__ = ["Batch", "Task", "utc_now"]
+__all__ = ["Batch", "Task"]
 
 _PREVIEW_EVERY_S = 0.2
 _LOG_LIMIT = 64_000
@@ -165,6 +167,23 @@ class Task:
         return f"<Task {self.id} {self.status}>"
 
 
+class Bell:
+    """Wakes one waiting thread. An interrupt at any point leaves it whole, as it does not leave a `Condition`."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._lock.acquire()
+
+    def ring(self) -> None:
+        """Wake who waits, or who waits next; call it under a lock that all who ring share."""
+        if self._lock.locked():
+            self._lock.release()
+
+    def wait(self, seconds: float) -> bool:
+        """Wait until it rings; False when it did not in that time."""
+        return self._lock.acquire(timeout=seconds)
+
+
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -222,11 +241,12 @@ class Batch:
         self.assets: list[Asset] = []
         self._counts = dict.fromkeys(TaskStatus, 0)
         self.pace = Pace()
+        self.causes = Failures()
         self._running: dict[int, Task] = {}
         self.status_column = bytearray()
         self.keeper = keeper
         self._lock = keeper.lock
-        self._settled = threading.Condition(keeper.lock)
+        self._bells: list[Bell] = []
         self._watchers: list[Callable[[], None]] = []
 
     def add_tasks(self, params: Sequence[Mapping[str, Any]]) -> list[Task]:
@@ -239,9 +259,16 @@ class Batch:
         return added
 
     def count(self, task: Task, status: TaskStatus) -> None:
-        """Give a task a status, and keep what is counted by status in step; the ledger calls this."""
+        """Give a task a status, and keep what is counted by status in step; the ledger calls this.
+
+        What a task failed with must be there when it becomes failed, and until it is that no more.
+        """
         self._counts[task.status] -= 1
         self._counts[status] += 1
+        if status is TaskStatus.FAILED:
+            self.causes.add(task.index, task.error)
+        elif task.status is TaskStatus.FAILED:
+            self.causes.discard(task.index, task.error)
         self.status_column[task.index] = TASK_CODES[status]
         task.status = status
         if status is TaskStatus.RUNNING:
@@ -277,6 +304,12 @@ class Batch:
         return self._counts[TaskStatus.FAILED]
 
     @property
+    def failures(self) -> list[FailureGroup]:
+        """Why tasks failed: one group for each cause, the largest first."""
+        with self._lock:
+            return self.causes.largest()
+
+    @property
     def results(self) -> list[Asset]:
         """Every asset so far, in the order in which they were finished."""
         with self._lock:
@@ -292,15 +325,25 @@ class Batch:
         """The assets that are put aside."""
         return [asset for asset in self.results if asset.discarded]
 
-    def wait(self, timeout: float | None = None) -> bool:
+    def wait(
+        self,
+        timeout: float | None = None,
+        *,
+        on_interrupt: Literal["continue", "cancel"] = "continue",
+        progress: bool | None = None,
+    ) -> bool:
         """Wait until nothing of the batch is queued or running.
 
-        An interrupt (Ctrl+C, *Interrupt kernel*) ends the wait and leaves the batch running.
+        An interrupt (Ctrl+C, *Interrupt kernel*) ends the wait with a `KeyboardInterrupt`.
 
         Parameters
         ----------
         timeout : float, optional
             Seconds to wait at most; for ever when not given.
+        on_interrupt : {"continue", "cancel"}, default "continue"
+            Whether an interrupt leaves the batch running, or cancels all of it. Another kernel's batch is left alone.
+        progress : bool, optional
+            Whether to show a bar on stderr meanwhile; by default on a terminal only.
 
         Returns
         -------
@@ -311,22 +354,53 @@ class Batch:
         ------
         StateError
             When the queue is paused or another kernel runs the batch: waiting without a timeout would never end.
+        ParameterError
+            When `on_interrupt` is something else.
         """
+        if on_interrupt not in ("continue", "cancel"):
+            msg = f"on_interrupt: {on_interrupt!r} is not allowed; choose 'continue' or 'cancel'"
+            raise ParameterError(msg, field="on_interrupt", value=on_interrupt)
+        try:
+            if not wants_progress(progress):
+                return self._wait(timeout)
+            with TextProgress(self) as shown:
+                return self._wait(timeout, shown.update)
+        except KeyboardInterrupt:
+            if on_interrupt == "cancel" and self.keeper.runs_here:
+                # In a thread of its own, where a second interrupt can't stop it halfway.
+                helper = threading.Thread(target=self.keeper.cancel_batch, args=(self,), name="batchgen-cancel")
+                helper.start()
+                helper.join()
+            raise
+
+    def _wait(self, timeout: float | None, tick: Callable[[], None] | None = None) -> bool:
         deadline = None if timeout is None else time.monotonic() + timeout
-        with self._settled:
-            while not self.status.is_finished:
-                if deadline is None and self.status is BatchStatus.PAUSED and not self._running:
-                    raise StateError(
-                        f"batch {self.id} is paused and would never end; call session.resume() before wait()"
-                    )
-                if deadline is None and not self.keeper.runs_here:
-                    raise StateError(f"batch {self.id} is run by another kernel; wait for it there")
+        bell = Bell()
+        with self._lock:
+            self._bells.append(bell)
+        try:
+            while True:
+                with self._lock:
+                    if self.status.is_finished:
+                        return True
+                    if deadline is None:
+                        self._check_that_it_ends()
                 left = 1.0 if deadline is None else deadline - time.monotonic()
                 if left <= 0:
                     return False
                 # Waiting in slices keeps the wait open to interrupts on every system.
-                self._settled.wait(min(left, 1.0))
-        return True
+                bell.wait(min(left, 0.1 if tick else 1.0))
+                if tick:
+                    tick()
+        finally:
+            with self._lock:
+                self._bells.remove(bell)
+
+    def _check_that_it_ends(self) -> None:
+        if self.status is BatchStatus.PAUSED and not self._running:
+            raise StateError(f"batch {self.id} is paused and would never end; call session.resume() before wait()")
+        if not self.keeper.runs_here:
+            raise StateError(f"batch {self.id} is run by another kernel; wait for it there")
 
     def __await__(self) -> Generator[Any, None, Batch]:
         loop = asyncio.get_running_loop()
@@ -355,7 +429,8 @@ class Batch:
 
     def announce(self) -> None:
         """Wake everybody who waits; the ledger calls this, under the lock, when something changed."""
-        self._settled.notify_all()
+        for bell in self._bells:
+            bell.ring()
         if self.status.is_finished:
             for wake in self._watchers:
                 wake()
@@ -397,8 +472,3 @@ def _row(task: Task) -> dict[str, Any]:
         "favorite": "favorite" in marks,
         "discarded": "discarded" in marks,
     }
-
-
-def utc_now() -> datetime:
-    """Give the time now, in UTC."""
-    return datetime.now(UTC)

@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeAlias, get_args, overload
 from ..errors import GeneratorError, ParameterError
 from .context import TaskContext
 from .parameters import Parameter, did_you_mean, show
+from .resources import ResourcePool
 from .signature import read_signature
 
 __all__ = ["Generator", "MediaKind", "as_generator", "generator"]
@@ -32,11 +33,15 @@ class Generator:
         What users see; the name of the function when not given.
     kind : {"image", "video", "audio"}, optional
         What it makes, where that is known before it ran.
+    setup : callable, optional
+        Makes what every call needs and is slow to make, such as a model. The function gets it as its first argument.
 
     Attributes
     ----------
     name, kind, function
         As given.
+    resources : ResourcePool or None
+        What the setup made in this process, one for each call that runs at the same time.
     parameters : mapping of str to Parameter
         In the order of the signature, read-only, without the `TaskContext` slot.
     context_parameter : str or None
@@ -55,12 +60,23 @@ class Generator:
     function: Callable[..., Any]
     parameters: Mapping[str, Parameter]
     context_parameter: str | None
+    resources: ResourcePool | None
     description: str
 
-    def __init__(self, function: Callable[..., Any], *, name: str | None = None, kind: MediaKind | None = None) -> None:
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        *,
+        name: str | None = None,
+        kind: MediaKind | None = None,
+        setup: Callable[[], Any] | None = None,
+    ) -> None:
         _check_callable(function)
-        parameters, context_parameter = read_signature(function)
-        self._set_up(function, name, kind, parameters, context_parameter)
+        if setup is not None:
+            _check_setup(setup)
+        parameters, context_parameter = read_signature(function, after_resource=setup is not None)
+        resources = None if setup is None else ResourcePool(setup)
+        self._set_up(function, name, kind, parameters, context_parameter, resources)
 
     def _set_up(
         self,
@@ -69,6 +85,7 @@ class Generator:
         kind: MediaKind | None,
         parameters: dict[str, Parameter],
         context_parameter: str | None,
+        resources: ResourcePool | None,
     ) -> None:
         functools.update_wrapper(self, function)
         named = function.func if isinstance(function, functools.partial) else function
@@ -81,6 +98,7 @@ class Generator:
             raise GeneratorError(f"kind: {kind!r} is not allowed; give 'image', 'video', 'audio' or None")
         self.parameters = MappingProxyType(parameters)
         self.context_parameter = context_parameter
+        self.resources = resources
         self.description = (inspect.getdoc(named) or "").partition("\n")[0].strip()
         # Positional arguments before the slot never fill it; with that many or more, one of them does.
         self._slot_position = sys.maxsize
@@ -90,7 +108,7 @@ class Generator:
             slot = signature.parameters[context_parameter]
             self._supplies_context = slot.default is slot.empty
             if slot.kind is not slot.KEYWORD_ONLY:
-                self._slot_position = list(signature.parameters).index(context_parameter)
+                self._slot_position = list(signature.parameters).index(context_parameter) - (resources is not None)
 
     def defaults(self) -> dict[str, Any]:
         """Return the default of every parameter that has one."""
@@ -133,19 +151,41 @@ class Generator:
                 result[name] = parameter.default
         return result
 
+    def prepare(self) -> None:
+        """Do the setup now, when there is one and nothing that it made is free.
+
+        Raises
+        ------
+        GeneratorError
+            When the setup fails.
+        """
+        if self.resources is not None:
+            self.resources.give_back(self.resources.take())
+
     def run(self, params: Mapping[str, Any], context: TaskContext) -> Any:
         """Call the function for a task, with parameters that `validate` returned and the task's context."""
-        if self.context_parameter is None:
-            return self.function(**params)
-        return self.function(**params, **{self.context_parameter: context})
+        slot = {} if self.context_parameter is None else {self.context_parameter: context}
+        if self.resources is None:
+            return self.function(**params, **slot)
+        resource = self.resources.take()
+        try:
+            return self.function(resource, **params, **slot)
+        finally:
+            self.resources.give_back(resource)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Call the function as it is; a `TaskContext` it requires and is not given is a detached one."""
+        """Call the function as it is, set up; a `TaskContext` it requires and is not given is a detached one."""
         slot = self.context_parameter
         if slot is not None and self._supplies_context and slot not in kwargs and len(args) <= self._slot_position:
             given = dict(zip(self.parameters, args, strict=False)) | kwargs
             kwargs[slot] = TaskContext(self.defaults() | given)
-        return self.function(*args, **kwargs)
+        if self.resources is None:
+            return self.function(*args, **kwargs)
+        resource = self.resources.take()
+        try:
+            return self.function(resource, *args, **kwargs)
+        finally:
+            self.resources.give_back(resource)
 
     def __repr__(self) -> str:
         return f"<Generator {self.name!r}({', '.join(self.parameters)})>"
@@ -160,7 +200,7 @@ class Generator:
                 found = getattr(found, part, None)
             if found is self:
                 return str(path)
-        state = (self.function, self.name, self.kind, dict(self.parameters), self.context_parameter)
+        state = (self.function, self.name, self.kind, dict(self.parameters), self.context_parameter, self.resources)
         return _rebuild, state
 
 
@@ -171,17 +211,31 @@ def _rebuild(*state: Any) -> Generator:
 
 
 @overload
-def generator(function: Callable[..., Any], *, name: str | None = ..., kind: MediaKind | None = ...) -> Generator: ...
+def generator(
+    function: Callable[..., Any],
+    *,
+    name: str | None = ...,
+    kind: MediaKind | None = ...,
+    setup: Callable[[], Any] | None = ...,
+) -> Generator: ...
 
 
 @overload
 def generator(
-    function: None = ..., *, name: str | None = ..., kind: MediaKind | None = ...
+    function: None = ...,
+    *,
+    name: str | None = ...,
+    kind: MediaKind | None = ...,
+    setup: Callable[[], Any] | None = ...,
 ) -> Callable[[Callable[..., Any]], Generator]: ...
 
 
 def generator(
-    function: Callable[..., Any] | None = None, *, name: str | None = None, kind: MediaKind | None = None
+    function: Callable[..., Any] | None = None,
+    *,
+    name: str | None = None,
+    kind: MediaKind | None = None,
+    setup: Callable[[], Any] | None = None,
 ) -> Generator | Callable[[Callable[..., Any]], Generator]:
     """Make a `Generator` from a function: as a decorator, with or without arguments, or as a call.
 
@@ -193,6 +247,10 @@ def generator(
         What users see; the name of the function when not given.
     kind : {"image", "video", "audio"}, optional
         What it makes.
+    setup : callable, optional
+        Makes what every call needs and is slow to make, such as a model; it takes nothing. What it returns is the first
+        argument of the function, which is no parameter and not in the form. It is called once in each worker process,
+        and once for each call that runs at the same time in threads, which never share one.
 
     Returns
     -------
@@ -202,7 +260,7 @@ def generator(
     Raises
     ------
     GeneratorError
-        When the function is async or its signature cannot be read as a form.
+        When the function is async, its signature cannot be read as a form, or its setup needs arguments.
 
     Examples
     --------
@@ -211,16 +269,22 @@ def generator(
     >>> list(poster.parameters)
     ['prompt', 'seed']
     >>> generator(print_poster, name="poster", kind="image")  # doctest: +SKIP
+    >>> @generator(setup=load_pipeline)  # doctest: +SKIP
+    ... def painting(pipeline, prompt: str = "A quiet harbour"): ...
     """
     if function is None:
-        return functools.partial(_make, name=name, kind=kind)
-    return _make(function, name=name, kind=kind)
+        return functools.partial(_make, name=name, kind=kind, setup=setup)
+    return _make(function, name=name, kind=kind, setup=setup)
 
 
-def _make(function: Callable[..., Any], *, name: str | None, kind: MediaKind | None) -> Generator:
+def _make(
+    function: Callable[..., Any], *, name: str | None, kind: MediaKind | None, setup: Callable[[], Any] | None
+) -> Generator:
     if isinstance(function, Generator):
-        return Generator(function.function, name=name or function.name, kind=kind or function.kind)
-    return Generator(function, name=name, kind=kind)
+        if setup is None and function.resources is not None:
+            setup = function.resources.setup
+        return Generator(function.function, name=name or function.name, kind=kind or function.kind, setup=setup)
+    return Generator(function, name=name, kind=kind, setup=setup)
 
 
 def as_generator(obj: Generator | Callable[..., Any]) -> Generator:
@@ -252,3 +316,17 @@ def _check_callable(function: object) -> None:
         raise GeneratorError(f"{name} is async; give a plain function, which may call asyncio.run() inside")
     if inspect.isgeneratorfunction(target):
         raise GeneratorError(f"{name} yields; give a function that returns its media, several of them in a list")
+
+
+def _check_setup(setup: object) -> None:
+    if not callable(setup):
+        raise GeneratorError(f"setup: {show(setup)} is not allowed; give a function that takes nothing")
+    try:
+        inspect.signature(setup).bind()
+    except ValueError:  # no signature to read, as of some builtins
+        return
+    except TypeError as error:
+        name = getattr(setup, "__name__", repr(setup))
+        raise GeneratorError(
+            f"setup: {name} can't be called without arguments ({error}); wrap it in a lambda"
+        ) from None

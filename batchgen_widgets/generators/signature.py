@@ -37,8 +37,13 @@ def read_parameters(function: Callable[..., Any]) -> dict[str, Parameter]:
     return read_signature(function)[0]
 
 
-def read_signature(function: Callable[..., Any]) -> tuple[dict[str, Parameter], str | None]:
-    """Read the parameters, and the name of the parameter that takes the `TaskContext`."""
+def read_signature(
+    function: Callable[..., Any], *, after_resource: bool = False
+) -> tuple[dict[str, Parameter], str | None]:
+    """Read the parameters, and the name of the parameter that takes the `TaskContext`.
+
+    With `after_resource`, the first argument takes what the generator's setup returned, and is left out.
+    """
     target: Any = function
     while isinstance(target, functools.partial):
         target = target.func
@@ -53,7 +58,15 @@ def read_signature(function: Callable[..., Any]) -> tuple[dict[str, Parameter], 
     descriptions = _read_descriptions(inspect.getdoc(target) or "")
     parameters: dict[str, Parameter] = {}
     slots: list[str] = []
-    for argument in signature.parameters.values():
+    arguments = list(signature.parameters.values())
+    if after_resource:
+        if not arguments or arguments[0].kind not in (
+            inspect.Parameter.POSITIONAL_ONLY,
+            inspect.Parameter.POSITIONAL_OR_KEYWORD,
+        ):
+            raise GeneratorError(f"{name}: no argument takes what its setup returns; put one first, such as model")
+        del arguments[0]
+    for argument in arguments:
         where = f"{name}({argument.name})"
         if argument.kind in (argument.VAR_POSITIONAL, argument.VAR_KEYWORD):
             raise GeneratorError(f"{where}: * and ** arguments have no form; give each parameter a name of its own")

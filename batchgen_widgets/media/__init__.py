@@ -6,7 +6,7 @@ Pillow, NumPy and PyAV are imported where they are used, so that importing this 
 from batchgen_widgets.media.checks import check_images
 from batchgen_widgets.media.decode import open_media
 from batchgen_widgets.media.display import show_file
-from batchgen_widgets.media.encode import StoredMedia, write_media
+from batchgen_widgets.media.encode import TEMPORARY_PREFIX, StoredMedia, write_media
 from batchgen_widgets.media.formats import MediaKind, read_format
 from batchgen_widgets.media.names import readable_stem
 from batchgen_widgets.media.normalize import MediaItem, Outputs, normalize
@@ -15,6 +15,7 @@ from batchgen_widgets.media.thumbnails import display_bytes, make_preview, make_
 from batchgen_widgets.media.values import Audio, Video
 
 __all__ = [
+    "TEMPORARY_PREFIX",
     "Audio",
     "MediaInfo",
     "MediaItem",

@@ -28,7 +28,7 @@ METADATA_KEY = "batchgen"
 """Name of the text chunk of a PNG that says how the image was made."""
 
 TEMPORARY_PREFIX = ".batchgen-"
-"""How unfinished files begin; what a killed process left behind can be told by it."""
+"""How unfinished files begin, then the number of the process; what a killed one left behind can be told by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +89,14 @@ def write_media(
         raise ValueError(f"stem is {stem!r}; allowed is a file name without folders")
     directory = Path(directory)
     directory.mkdir(parents=True, exist_ok=True)
-    temporary = directory / f"{TEMPORARY_PREFIX}{uuid4().hex}{item.suffix}"
+    temporary = directory / f"{TEMPORARY_PREFIX}{os.getpid()}-{uuid4().hex}{item.suffix}"
     try:
         _write(item.source, temporary, metadata)
         with temporary.open("rb+") as file:
             os.fsync(file.fileno())
         info = probe(temporary)
         size = temporary.stat().st_size
-        path = _publish(temporary, directory, stem, item.suffix)
+        path = publish(temporary, directory, stem, item.suffix)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
@@ -117,7 +117,7 @@ def _write(source: Image.Image | Audio | Video | bytes | Path, path: Path, metad
         _write_png(source, path, metadata)
 
 
-def _publish(temporary: Path, directory: Path, stem: str, suffix: str) -> Path:
+def publish(temporary: Path, directory: Path, stem: str, suffix: str) -> Path:
     """Give a finished file its name, which nothing else has: an empty file holds the place against other writers."""
     for number in count(1):
         path = directory / f"{stem}{suffix if number == 1 else f'-{number}{suffix}'}"

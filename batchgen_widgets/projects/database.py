@@ -1,7 +1,9 @@
 """The project's SQLite file: schema, and every statement that touches it.
 
 One connection writes, guarded by the project's lock. WAL with ``synchronous=NORMAL`` survives the death of the process
-at any moment; a loss of power may cost the last commits but never damages the file.
+at any moment; a loss of power may cost the last commits but never damages the file. WAL needs memory that all processes
+share, which they don't on two machines: on network file systems a rollback journal with ``synchronous=FULL`` does the
+same, slower.
 """
 
 from __future__ import annotations
@@ -10,13 +12,18 @@ import json
 import sqlite3
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..errors import ProjectError
+from .filesystems import is_remote
 
-__all__ = ["Database"]
+__all__ = ["Database", "Survey"]
+
+BUSY_SECONDS = 5.0
+"""How long a statement waits for another program that locks the file."""
 
 APPLICATION_ID = 0x62617467  # "batg"
 
@@ -74,6 +81,42 @@ CREATE INDEX assets_by_mark ON assets (mark) WHERE mark IS NOT NULL;
 # Each entry takes the file from the version of its place to the next one, in the transaction that records the version.
 MIGRATIONS: tuple[str, ...] = (_SCHEMA_1,)
 
+_DAMAGED = (
+    "the file is damaged, the media in assets/ are not: bring it back from a backup, or move it away and save what can "
+    "be read with sqlite3's .recover"
+)
+_CURES = {
+    sqlite3.SQLITE_BUSY: "another program locks it: close that one (a database browser, a backup), then try again",
+    sqlite3.SQLITE_LOCKED: "another program locks it: close that one (a database browser, a backup), then try again",
+    sqlite3.SQLITE_FULL: "the disk is full: make room, then try again",
+    sqlite3.SQLITE_READONLY: (
+        "it is write-protected: see to its permissions and how its disk is mounted, or copy the project elsewhere"
+    ),
+    sqlite3.SQLITE_CANTOPEN: "give a directory that can be written",
+    sqlite3.SQLITE_IOERR: "the disk fails or is full: see that it is mounted and has room, then try again",
+    sqlite3.SQLITE_CORRUPT: _DAMAGED,
+    sqlite3.SQLITE_NOTADB: _DAMAGED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What a database says of the files, as one state.
+
+    Attributes
+    ----------
+    damage : list of str
+        What SQLite finds wrong with the file itself.
+    assets : list of sqlite3.Row
+        Of every asset: id, batch_id, kind, file, thumbnail and file_size.
+    running : list of tuple
+        The tasks that run, as batch id and index.
+    """
+
+    damage: list[str]
+    assets: list[sqlite3.Row]
+    running: list[tuple[str, int]]
+
 
 class Database:
     """Statements on the database of one project.
@@ -92,9 +135,11 @@ class Database:
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=5.0)
+            self._connection = sqlite3.connect(
+                path, check_same_thread=False, isolation_level=None, timeout=BUSY_SECONDS
+            )
         except sqlite3.Error as error:
-            raise self._unusable(error) from error
+            raise self._failed("opened as a project", error) from error
         self._connection.row_factory = sqlite3.Row
         try:
             self._check()
@@ -102,14 +147,17 @@ class Database:
         except BaseException as error:
             self._connection.close()
             if isinstance(error, sqlite3.Error):
-                raise self._unusable(error) from error
+                raise self._failed("opened as a project", error) from error
             raise
         # Not at the exit of the interpreter: workers may still write then.
         weakref.finalize(self, self._connection.close).atexit = False
 
-    def _unusable(self, error: sqlite3.Error) -> ProjectError:
-        cure = "give a writable directory, or the one of a project"
-        return ProjectError(f"{self.path}: can't be opened as a project ({error}); {cure}")
+    def _failed(self, what: str, error: sqlite3.Error) -> ProjectError:
+        """Say which file failed at what, why, and what to do."""
+        # Extended codes have the primary one in their low byte.
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        cure = _CURES.get(code, "is the disk full, or the file locked by another program?")
+        return ProjectError(f"{self.path}: can't be {what} ({error}); {cure}")
 
     def _check(self) -> None:
         """Refuse what is not ours, before anything is written to it."""
@@ -126,9 +174,12 @@ class Database:
             raise ProjectError(msg)
 
     def _prepare(self) -> None:
-        if self._connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-            self._connection.execute("PRAGMA journal_mode = WAL")
-        self._connection.execute("PRAGMA synchronous = NORMAL")
+        wanted = "delete" if is_remote(self.path) else "wal"
+        mode = self._connection.execute("PRAGMA journal_mode").fetchone()[0]
+        if mode != wanted:
+            # The answer is what it is now; where WAL can't be, that is another one.
+            mode = self._connection.execute(f"PRAGMA journal_mode = {wanted}").fetchone()[0]
+        self._connection.execute(f"PRAGMA synchronous = {'NORMAL' if mode == 'wal' else 'FULL'}")
         self._connection.execute("PRAGMA foreign_keys = ON")
         if self._value("PRAGMA user_version") == len(MIGRATIONS):
             return
@@ -162,11 +213,21 @@ class Database:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
             if isinstance(error, sqlite3.Error):
-                msg = (
-                    f"{self.path}: can't be written ({error}); is the disk full, or the file locked by another program?"
-                )
-                raise ProjectError(msg) from error
+                raise self._failed("written", error) from error
             raise
+
+    def _ask(self, sql: str, *values: Any) -> list[sqlite3.Row]:
+        """Read rows.
+
+        Raises
+        ------
+        ProjectError
+            When the database can't be read.
+        """
+        try:
+            return self._connection.execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            raise self._failed("read", error) from error
 
     def close(self) -> None:
         """Close the file; a second time does nothing."""
@@ -176,14 +237,10 @@ class Database:
         """Write a batch with its queued tasks, given as index and JSON parameters."""
         with self.transaction():
             self._insert("batches", row)
-            self._insert_tasks(row["id"], tasks)
+            self.insert_tasks(row["id"], tasks)
 
     def insert_tasks(self, batch_id: str, tasks: Iterable[tuple[int, str]]) -> None:
-        """Write more queued tasks of a batch, all or none."""
-        with self.transaction():
-            self._insert_tasks(batch_id, tasks)
-
-    def _insert_tasks(self, batch_id: str, tasks: Iterable[tuple[int, str]]) -> None:
+        """Write more queued tasks of a batch, in the transaction of the caller."""
         self._connection.executemany(
             "INSERT INTO tasks (batch_id, idx, params) VALUES (?, ?, ?)",
             ((batch_id, index, params) for index, params in tasks),
@@ -214,57 +271,98 @@ class Database:
             self._connection.executemany("UPDATE assets SET mark = ? WHERE id = ?", marks)
 
     def interrupt_running(self, when: float) -> None:
-        """Mark what a dead kernel left running as interrupted."""
+        """Mark what a dead kernel left running as interrupted; where it left nothing, nothing is written."""
+        left = self._ask(
+            "SELECT EXISTS (SELECT 1 FROM tasks WHERE status = 'running') "
+            "OR EXISTS (SELECT 1 FROM batches WHERE status IN ('pending', 'running', 'paused'))"
+        )
+        if not left[0][0]:
+            return
         with self.transaction():
+            # Nothing ends before it began, though the clock may have been set back since.
             self._connection.execute(
-                "UPDATE tasks SET status = 'interrupted', completed_at = ? WHERE status = 'running'", (when,)
+                "UPDATE tasks SET status = 'interrupted', completed_at = max(?, ifnull(started_at, 0)) "
+                "WHERE status = 'running'",
+                (when,),
             )
             self._connection.execute(
-                "UPDATE batches SET status = 'interrupted', completed_at = ? "
+                "UPDATE batches SET status = 'interrupted', completed_at = max(?, ifnull(started_at, 0)) "
                 "WHERE status IN ('pending', 'running', 'paused')",
                 (when,),
             )
 
     def batch_rows(self) -> list[sqlite3.Row]:
         """Read every batch, oldest first."""
-        return self._connection.execute("SELECT * FROM batches ORDER BY created_at, id").fetchall()
+        return self._ask("SELECT * FROM batches ORDER BY created_at, id")
 
     def batch_row(self, batch_id: str) -> sqlite3.Row | None:
         """Read one batch."""
-        row: sqlite3.Row | None = self._connection.execute("SELECT * FROM batches WHERE id = ?", (batch_id,)).fetchone()
-        return row
+        rows = self._ask("SELECT * FROM batches WHERE id = ?", batch_id)
+        return rows[0] if rows else None
 
-    def task_rows(self, batch_id: str) -> Iterator[sqlite3.Row]:
+    def task_rows(self, batch_id: str) -> list[sqlite3.Row]:
         """Read the tasks of a batch, in order."""
-        return self._connection.execute("SELECT * FROM tasks WHERE batch_id = ? ORDER BY idx", (batch_id,))
+        return self._ask("SELECT * FROM tasks WHERE batch_id = ? ORDER BY idx", batch_id)
 
-    def asset_rows(self, batch_id: str) -> Iterator[sqlite3.Row]:
+    def asset_rows(self, batch_id: str) -> list[sqlite3.Row]:
         """Read the assets of a batch, in the order in which they were finished."""
-        return self._connection.execute("SELECT * FROM assets WHERE batch_id = ? ORDER BY rowid", (batch_id,))
+        return self._ask("SELECT * FROM assets WHERE batch_id = ? ORDER BY rowid", batch_id)
 
     def find_assets(self, conditions: Mapping[str, Any]) -> list[tuple[str, str]]:
         """Find assets by column, as batch id and asset id, oldest first; a value of None means unset."""
         clauses = [f"{column} IS ?" for column in conditions]
         where = f"WHERE {' AND '.join(clauses)}" if clauses else ""
-        rows = self._connection.execute(
+        rows = self._ask(
             f"SELECT batch_id, id FROM assets {where} ORDER BY created_at, rowid",  # columns come from code
-            tuple(conditions.values()),
+            *conditions.values(),
         )
         return [(row["batch_id"], row["id"]) for row in rows]
 
     def averages(self, generator: str) -> tuple[float | None, float | None]:
         """Measure the last 200 completed tasks of a generator: mean seconds, and mean bytes of their assets."""
-        row = self._connection.execute(
+        (row,) = self._ask(
             """
-            SELECT avg(t.completed_at - t.started_at) AS seconds,
+            SELECT avg(max(t.completed_at - t.started_at, 0)) AS seconds,
                    avg((SELECT sum(file_size) FROM assets a
                         WHERE a.batch_id = t.batch_id AND a.task_idx = t.idx)) AS bytes
             FROM (SELECT t.* FROM tasks t JOIN batches b ON b.id = t.batch_id
                   WHERE b.generator = ? AND t.status = 'completed' ORDER BY b.created_at DESC, t.idx DESC LIMIT 200) t
             """,
-            (generator,),
-        ).fetchone()
+            generator,
+        )
         return row["seconds"], row["bytes"]
+
+    def survey(self, *, deep: bool = False) -> Survey:
+        """Read what the database says of the files, through a connection of its own that holds up nobody.
+
+        Parameters
+        ----------
+        deep : bool
+            Whether SQLite also compares the indexes with their tables.
+        """
+        try:
+            with closing(
+                sqlite3.connect(f"{self.path.as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=BUSY_SECONDS)
+            ) as connection:
+                connection.row_factory = sqlite3.Row
+                check = "integrity_check" if deep else "quick_check"
+                try:
+                    damage = [str(row[0]) for row in connection.execute(f"PRAGMA {check}") if row[0] != "ok"]
+                except sqlite3.DatabaseError as error:
+                    if getattr(error, "sqlite_errorcode", 0) & 0xFF not in (
+                        sqlite3.SQLITE_CORRUPT,
+                        sqlite3.SQLITE_NOTADB,
+                    ):
+                        raise
+                    damage = [str(error)]
+                connection.execute("BEGIN")
+                assets = connection.execute(
+                    "SELECT id, batch_id, kind, file, thumbnail, file_size FROM assets ORDER BY created_at, rowid"
+                ).fetchall()
+                running = connection.execute("SELECT batch_id, idx FROM tasks WHERE status = 'running'").fetchall()
+                return Survey(damage, assets, [(row["batch_id"], row["idx"]) for row in running])
+        except sqlite3.Error as error:
+            raise self._failed("read", error) from error
 
     def _insert(self, table: str, row: Mapping[str, Any]) -> None:
         columns = ", ".join(row)

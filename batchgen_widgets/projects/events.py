@@ -14,7 +14,17 @@ from typing import TypeAlias
 
 from ..batches import Asset, Batch, Task
 
-__all__ = ["AssetsAdded", "BatchAdded", "BatchChanged", "Event", "Hub", "Listener", "MarksChanged", "TasksChanged"]
+__all__ = [
+    "AssetsAdded",
+    "BatchAdded",
+    "BatchChanged",
+    "Event",
+    "Hub",
+    "Listener",
+    "MarksChanged",
+    "QueueChanged",
+    "TasksChanged",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +43,15 @@ class BatchChanged:
 
 @dataclass(frozen=True, slots=True)
 class TasksChanged:
-    """Tasks of a batch changed their status."""
+    """Tasks of a batch changed: their status, or the parameters of queued ones; or they are new."""
 
     batch: Batch
     tasks: tuple[Task, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class QueueChanged:
+    """Queued tasks run in another order than before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +71,7 @@ class MarksChanged:
 
 _log = logging.getLogger(__name__)
 
-Event: TypeAlias = BatchAdded | BatchChanged | TasksChanged | AssetsAdded | MarksChanged
+Event: TypeAlias = BatchAdded | BatchChanged | TasksChanged | QueueChanged | AssetsAdded | MarksChanged
 """What the ledger tells; a session adds events of its own."""
 
 Listener: TypeAlias = Callable[[object], None]

@@ -32,7 +32,7 @@ from ..batches import (
 )
 from ..errors import ParameterError, StateError
 from .database import Database, clean_text, dump_json
-from .events import AssetsAdded, BatchAdded, BatchChanged, Event, Hub, MarksChanged, TasksChanged
+from .events import AssetsAdded, BatchAdded, BatchChanged, Event, Hub, MarksChanged, QueueChanged, TasksChanged
 from .reading import read_batch
 
 __all__ = ["Ledger"]
@@ -59,6 +59,8 @@ class Ledger:
         Whether this process is the one that runs batches in the project.
     holder : object
         What lives as long as the ledger does.
+    queue_revision : int
+        Grows whenever what is queued, or the order of that, changes.
     """
 
     def __init__(self, database: Database, root: Path) -> None:
@@ -67,6 +69,7 @@ class Ledger:
         self.root = root
         self.runs_here = False
         self.holder: object = None
+        self.queue_revision = 0
         self._database = database
         self._batches: dict[str, Batch] = {}
 
@@ -122,13 +125,30 @@ class Ledger:
                 ((task.index, dump_params(task.params)) for task in tasks),
             )
             self._batches[batch.id] = batch
+            self.queue_revision += 1
             self._tell(BatchAdded(batch))
         return batch
 
-    def request_cancel(self, batch: Batch) -> None:
-        """Remember that somebody wants the batch to end, so that it settles as cancelled."""
+    def cancel_batch(self, batch: Batch, *, hard: bool = False) -> None:
+        """Cancel a batch, so that it settles as cancelled; one that has ended stays as it is."""
         with self.lock:
-            batch.cancel_requested = True
+            if not batch.status.is_finished:
+                batch.cancel_requested = True
+                self.cancel_tasks(batch.tasks, hard=hard)
+
+    def cancel_tasks(self, tasks: Sequence[Task], *, hard: bool = False) -> None:
+        """Cancel queued tasks at once, and ask running ones to stop, whichever session of this process runs them."""
+        with self.lock:
+            self.cancel_queued([task for task in tasks if task.status is TaskStatus.QUEUED])
+            for task in tasks:
+                if task.stop is not None:
+                    task.stop.request(hard=hard)
+
+    def reorder(self) -> None:
+        """Take note that queued tasks run in another order now."""
+        with self.lock:
+            self.queue_revision += 1
+            self._tell(QueueChanged())
 
     def set_paused(self, batches: Iterable[Batch], paused: bool) -> None:
         """Show unfinished batches as paused, or as what they were before."""
@@ -190,8 +210,12 @@ class Ledger:
         with self.lock:
             if task.status is not TaskStatus.QUEUED:
                 raise StateError(f"task {task.id} is {task.status}; only a queued task can be edited")
-            self._database.update_task(task.batch.id, task.index, params=dump_params(params))
-            task.params = dict(params)
+            varied = _widened(task.batch, [params])
+            with self._database.transaction():
+                self._database.update_task(task.batch.id, task.index, params=dump_params(params))
+                self._database.update_batch(task.batch.id, varied=dump_json(varied))
+            task.params, task.batch.varied = dict(params), varied
+            self.queue_revision += 1
             self._tell(TasksChanged(task.batch, (task,)))
 
     def add_tasks(self, batch: Batch, params: Sequence[Mapping[str, Any]]) -> list[Task]:
@@ -199,9 +223,18 @@ class Ledger:
         with self.lock:
             first = len(batch.tasks)
             rows = [(first + offset, dump_params(values)) for offset, values in enumerate(params)]
-            self._database.insert_tasks(batch.id, rows)
+            varied, goal = _widened(batch, params), self._reopened(batch)
+            with self._database.transaction():
+                self._database.insert_tasks(batch.id, rows)
+                self._database.update_batch(batch.id, varied=dump_json(varied))
+                if goal:
+                    self._database.update_batch(batch.id, status=goal, completed_at=None)
             tasks = batch.add_tasks(params)
-            self.reopen(batch)
+            batch.varied, batch.cancel_requested = varied, False
+            if goal:
+                batch.status, batch.completed_at = goal, None
+                self._tell(BatchChanged(batch))
+            self.queue_revision += 1
             self._tell(TasksChanged(batch, tuple(tasks)))
             return tasks
 
@@ -279,6 +312,8 @@ class Ledger:
                 raise
             _log.exception("%s of %s could not be written; it holds for this kernel only", status or goal, batch.id)
         if status:
+            if status is TaskStatus.QUEUED or any(task.status is TaskStatus.QUEUED for task in tasks):
+                self.queue_revision += 1
             for task in tasks:
                 self._take_task(task, status, now, **results)
         if goal:
@@ -336,6 +371,8 @@ class Ledger:
         metrics: Mapping[str, Any] = MappingProxyType({}),
         why: tuple[str | None, str | None] | None = None,
     ) -> None:
+        if why:
+            task.error, task.traceback = why
         task.batch.count(task, status)
         if status is TaskStatus.RUNNING:
             task.begin(now)
@@ -346,8 +383,6 @@ class Ledger:
             task.batch.add_assets(assets)
             if task.started_at:
                 task.batch.pace.add((now - task.started_at).total_seconds())
-        if why:
-            task.error, task.traceback = why
 
     # Marks
 
@@ -422,6 +457,20 @@ def find_task(batch: Batch, index: int) -> Task:
     return batch.tasks[index]
 
 
+def _widened(batch: Batch, params: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Give the parameters that differ between the tasks of a batch once it has these as well."""
+    varied = list(batch.varied)
+    for values in params:
+        for name, value in values.items():
+            if name in varied:
+                continue
+            shared = batch.base_parameters.get(name)
+            # What was read from the database is compared as it is written there.
+            if value is not shared and dump_params({name: value}) != dump_params({name: shared}):
+                varied.append(name)
+    return tuple(varied)
+
+
 def _by_batch(tasks: Sequence[Task], status: TaskStatus) -> Iterable[tuple[Batch, list[Task]]]:
     """Sort tasks by batch, once all of them may become that."""
     found: defaultdict[Batch, list[Task]] = defaultdict(list)
@@ -433,7 +482,8 @@ def _by_batch(tasks: Sequence[Task], status: TaskStatus) -> Iterable[tuple[Batch
 
 def _batch_times(batch: Batch, goal: BatchStatus, now: datetime) -> tuple[datetime | None, datetime | None]:
     started = batch.started_at or (now if goal is BatchStatus.RUNNING else None)
-    return started, now if goal.is_finished else None
+    # Nothing ends before it began, though the clock may have been set back since an earlier kernel.
+    return started, max(now, started or now) if goal.is_finished else None
 
 
 def _config_json(config: BatchConfig) -> str:

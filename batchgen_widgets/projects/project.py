@@ -7,7 +7,7 @@ import threading
 import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from filelock import FileLock, Timeout
 
@@ -17,7 +17,14 @@ from .database import Database
 from .ledger import Ledger
 from .storing import Destination, StoredAsset
 
+if TYPE_CHECKING:
+    from .verify import Report
+
 __all__ = ["Project"]
+
+
+class _NoLock(ProjectError):
+    """The file that says who runs batches can't be locked by anybody."""
 
 
 class _Opened:
@@ -40,10 +47,20 @@ class _Opened:
         self.ledger = Ledger(self.database, root)
         # As long as any record is in use, opening the project again gives the same records.
         self.ledger.holder = self
-        # Where nobody alive runs batches, what a dead process left is interrupted. To look is not to run: others may.
-        if self.claim(timeout=0):
+        self.is_run()
+
+    def is_run(self) -> bool:
+        """Say whether a living process runs batches here; when none does, what a dead one left is interrupted."""
+        with self.ledger.lock:
+            try:
+                if self.owner_lock.is_locked or not self.claim(timeout=0):
+                    return True
+            except _NoLock:  # nobody can tell; whoever wants to run batches hears of it
+                return True
+            # To look is not to run: others may.
             self.ledger.runs_here = False
             self.owner_lock.release()
+            return False
 
     def claim(self, timeout: float = 0.25) -> bool:
         """Become the process that runs batches here, unless another is; what one before left running is interrupted."""
@@ -53,8 +70,12 @@ class _Opened:
             try:
                 # Another process may hold it for the moment in which it opens the project.
                 self.owner_lock.acquire(timeout=timeout, poll_interval=0.02)
-            except (Timeout, OSError):
+            except Timeout:
                 return False
+            except (OSError, NotImplementedError) as error:
+                reason = getattr(error, "strerror", None) or str(error)
+                cure = "batches run only where a lock file can be written and locked"
+                raise _NoLock(f"{self.owner_lock.lock_file}: can't be locked ({reason}); {cure}") from error
             try:
                 self.ledger.become_owner()
             except BaseException:
@@ -109,7 +130,7 @@ class Project:
         Raises
         ------
         ProjectError
-            When another process runs batches here.
+            When another process runs batches here, or the directory can't be written.
         """
         if not self._opened.claim():
             msg = f"{self.path}: another kernel runs batches in this project; shut it down, or choose another project"
@@ -191,6 +212,33 @@ class Project:
         """Give the measured seconds and bytes of a task of a generator, or None where nothing ran yet."""
         with self.ledger.lock:
             return self._opened.database.averages(generator)
+
+    def verify(self, *, fix: bool = False, deep: bool = False) -> Report:
+        """Compare the files of the project with its database.
+
+        Files of tasks that run, and those of the last minute where a kernel runs batches, are left alone. It may be
+        called at any time, also while batches run.
+
+        Parameters
+        ----------
+        fix : bool, default False
+            Whether thumbnails that are missing are made anew, and files that belong to no asset are moved to the folder
+            ``trash`` of the project. Nothing is ever deleted, and rows whose file is gone stay as they are.
+        deep : bool, default False
+            Whether each file is decoded as well, which takes as long as looking at all of them.
+
+        Returns
+        -------
+        Report
+
+        Raises
+        ------
+        ProjectError
+            When the database can't be read.
+        """
+        from .verify import verify
+
+        return verify(self.path, self._opened.database, self._opened.is_run, fix=bool(fix), deep=bool(deep))
 
     def destination(self, task: Task) -> Destination:
         """Say where the files of a task go."""

@@ -38,9 +38,9 @@ def read_batch(database: Database, row: sqlite3.Row, root: Path, keeper: Keeper)
         batch.add_assets([asset])
         by_task[asset.task_index].append(asset)
     for task, task_row in zip(tasks, task_rows, strict=True):
+        task.error, task.traceback = task_row["error"], task_row["traceback"]
         batch.count(task, TaskStatus(task_row["status"]))
         task.attempt = task_row["attempt"]
-        task.error, task.traceback = task_row["error"], task_row["traceback"]
         task.restore_log(task_row["log"])
         if task_row["metrics"]:
             task.metrics = json.loads(task_row["metrics"])

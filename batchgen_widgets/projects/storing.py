@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from ..media import Outputs
 
-__all__ = ["Destination", "StoredAsset", "remove_files", "store_outputs"]
+__all__ = ["Destination", "StoredAsset", "remove_files", "store_outputs", "sweep_files"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +60,14 @@ def store_outputs(outputs: Outputs, params: Mapping[str, Any], destination: Dest
     OSError
         When the disk is full or can't be written.
     """
+    if not outputs.items:  # metrics alone need no directories
+        return []
     from ..media import make_thumbnail, readable_stem, write_media
 
     directory = destination.root / "assets" / destination.batch_id
     thumbnails = destination.root / "thumbnails" / destination.batch_id
-    if outputs.items:
-        directory.mkdir(parents=True, exist_ok=True)
-        thumbnails.mkdir(parents=True, exist_ok=True)
+    directory.mkdir(parents=True, exist_ok=True)
+    thumbnails.mkdir(parents=True, exist_ok=True)
     written: list[StoredAsset] = []
     try:
         for position, item in enumerate(outputs.items):
@@ -98,3 +99,28 @@ def remove_files(assets: Iterable[StoredAsset]) -> None:
     for path in [path for asset in assets for path in (asset.path, asset.thumbnail_path)]:
         with suppress(OSError):  # what can't be removed must not hide why it should be
             path.unlink(missing_ok=True)
+
+
+def sweep_files(destination: Destination, pid: int, kept: Iterable[StoredAsset] = ()) -> None:
+    """Remove what a process that was killed left of one task: half-written files, and those that nobody will hear of.
+
+    Parameters
+    ----------
+    destination : Destination
+        Of the task, which has no assets in the project.
+    pid : int
+        Of the process.
+    kept : iterable of StoredAsset
+        What stays, as the process said before it ended that it is whole.
+    """
+    from ..media import TEMPORARY_PREFIX
+
+    stay = {path for asset in kept for path in (asset.path, asset.thumbnail_path)}
+    head = f"{destination.index:0{destination.width}d}"
+    beginnings = (f"{TEMPORARY_PREFIX}{pid}-", *(f"{head}{mark}" for mark in "_-."))
+    for folder in ("assets", "thumbnails"):
+        with suppress(OSError):
+            for path in (destination.root / folder / destination.batch_id).iterdir():
+                if path.name.startswith(beginnings) and path not in stay:
+                    with suppress(OSError):
+                        path.unlink()

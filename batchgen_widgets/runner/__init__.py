@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from .executors import EXECUTORS, Executor
+from .executors.choose import make_executor
+from .intake import Intake
 from .policy import Policy
 from .runner import Runner
 
-__all__ = ["EXECUTORS", "Executor", "Policy", "Runner"]
+__all__ = ["EXECUTORS", "Executor", "Intake", "Policy", "Runner", "make_executor"]

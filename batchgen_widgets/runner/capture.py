@@ -16,6 +16,9 @@ _lock = threading.Lock()
 _active = 0
 _undo: list[Callable[[], None]] = []
 
+_LINE_LIMIT = 8_000
+"""Characters after which a line that does not end is cut into two."""
+
 
 class _Lines:
     """Takes pieces of text, gives whole lines."""
@@ -25,14 +28,22 @@ class _Lines:
         self._rest = ""
 
     def write(self, text: str) -> None:
-        *lines, self._rest = (self._rest + text).split("\n")
+        *lines, rest = (self._rest + text).split("\n")
         for line in lines:
-            # A progress bar draws one line over and over; its last state is what counts.
-            self._append(line.rstrip("\r").rpartition("\r")[2])
+            self._append(_last_state(line).rstrip("\r"))
+        self._rest = _last_state(rest)
+        if len(self._rest) > _LINE_LIMIT:
+            self.write("\n")
 
     def close(self) -> None:
         if self._rest:
             self.write("\n")
+
+
+def _last_state(line: str) -> str:
+    """Give what is left to see of a line that a progress bar drew over and over."""
+    drawn = line.rstrip("\r")
+    return line[drawn.rfind("\r") + 1 :]
 
 
 class _Router:
@@ -44,7 +55,8 @@ class _Router:
     def write(self, text: str) -> int:
         lines: _Lines | None = getattr(_local, "lines", None)
         if lines is None:
-            return int(self._stream.write(text) or 0)
+            # Without a console there is no stream, and print() does nothing.
+            return int(self._stream.write(text) or 0) if self._stream is not None else len(text)
         lines.write(text)
         return len(text)
 
@@ -53,7 +65,7 @@ class _Router:
             self.write(line)
 
     def flush(self) -> None:
-        if getattr(_local, "lines", None) is None:
+        if getattr(_local, "lines", None) is None and self._stream is not None:
             self._stream.flush()
 
     def close(self) -> None:
@@ -88,8 +100,11 @@ def _install() -> None:
         if _active > 1:
             return
         for name in ("stdout", "stderr"):
-            _replace(sys, name, _Router(getattr(sys, name)))
-        _replace(warnings, "showwarning", _route_warning(warnings.showwarning))
+            # Ours may be there already: whoever put a stream of their own over it meanwhile has put it back.
+            if not isinstance(getattr(sys, name), _Router):
+                _replace(sys, name, _Router(getattr(sys, name)))
+        if not hasattr(warnings.showwarning, "_batchgen_routes"):
+            _replace(warnings, "showwarning", _route_warning(warnings.showwarning))
 
 
 def _replace(owner: Any, name: str, value: Any) -> None:
@@ -118,8 +133,9 @@ def _route_warning(original: Callable[..., None]) -> Callable[..., None]:
     ) -> None:
         lines: _Lines | None = getattr(_local, "lines", None)
         if lines is None:
-            original(message, category, *rest, **more)
+            original(message, category, filename, lineno, *rest, **more)
         else:
             lines.write(f"{category.__name__}: {message}\n")
 
+    show._batchgen_routes = True  # type: ignore[attr-defined]
     return show

@@ -24,6 +24,9 @@ __all__ = ["Runner"]
 
 _log = logging.getLogger(__name__)
 
+_LOOK_S = 1.0
+"""How often a worker that waits for the time of another try looks whether that is still wanted."""
+
 
 @dataclass(slots=True, eq=False)
 class _Running:
@@ -53,7 +56,6 @@ class Runner:
     def __init__(self, project: Project, executor: Executor, workers: int, policy: Policy) -> None:
         self.workers = workers
         self.executor = executor
-        self.queue_revision = 0
         self._project = project
         self._policy = policy
         self._ledger = project.ledger
@@ -78,11 +80,28 @@ class Runner:
         return self._paused
 
     @property
+    def closed(self) -> bool:
+        """Whether no more commands are taken."""
+        return self._closed
+
+    @property
     def queue(self) -> list[Task]:
-        """The tasks that have not started, in order; those that wait for another try are last."""
+        """The tasks that have not started, in order.
+
+        Those that wait before another try are last, and go to the front when their time has come.
+        """
         with self._lock:
+            self._take_back_due()
             tasks = [*self._waiting, *(task for _, _, task in sorted(self._delayed))]
             return [task for task in tasks if task.status is TaskStatus.QUEUED]
+
+    @property
+    def first(self) -> Task | None:
+        """The first task of the queue."""
+        with self._lock:
+            self._take_back_due()
+            waiting = itertools.chain(self._waiting, (task for _, _, task in self._delayed))
+            return next((task for task in waiting if task.status is TaskStatus.QUEUED), None)
 
     @property
     def running(self) -> list[Task]:
@@ -95,7 +114,7 @@ class Runner:
     def submit(self, generator: Generator, tasks: Iterable[Task], *, front: bool = False) -> None:
         """Put queued tasks at the end of the queue, or at its front."""
         with self._lock:
-            self._check_open()
+            self.check_open()
             added = dict.fromkeys(tasks)
             for task in added:
                 self._generators[task.batch.id] = generator
@@ -106,17 +125,21 @@ class Runner:
     def move(self, tasks: Sequence[Task], index: int) -> None:
         """Put queued tasks, in their order, where the first of them has that index in the queue.
 
+        One that waits before another try waits no longer.
+
         Raises
         ------
         StateError
             When one of them is not in the queue.
         """
         with self._lock:
+            self.check_open()
             queue = set(self.queue)
             for task in tasks:
                 if task not in queue:
                     raise StateError(f"task {task.id} is {task.status} and not in this queue; only queued tasks move")
             self._place(tasks, max(0, index))
+            self._wake()
 
     def _place(self, tasks: Sequence[Task], index: int | None) -> None:
         """Let tasks stand at one place of the queue, wherever they stood before."""
@@ -126,32 +149,19 @@ class Runner:
         heapq.heapify(self._delayed)
         index = len(kept) if index is None else index
         self._waiting = deque([*kept[:index], *tasks, *kept[index:]])
-        self._queue_changed()
-
-    def _queue_changed(self) -> None:
-        self.queue_revision += 1
-
-    def cancel(self, tasks: Sequence[Task], *, hard: bool = False) -> None:
-        """Cancel tasks: queued ones at once, running ones at their next report, or hard where that can be."""
-        with self._lock:
-            self._ledger.cancel_queued([task for task in tasks if task.status is TaskStatus.QUEUED])
-            self._queue_changed()
-            for task in tasks:
-                # Also where another session of this kernel runs it, as after a cell was run again.
-                if task.stop is not None:
-                    task.stop.request(hard=hard)
+        self._ledger.reorder()
 
     def pause(self) -> None:
         """Start nothing new; what runs goes on to its end."""
         with self._lock:
-            self._check_open()
+            self.check_open()
             self._paused = True
             self._ledger.set_paused(self._unfinished(), True)
 
     def resume(self) -> None:
         """Go on with the queue."""
         with self._lock:
-            self._check_open()
+            self.check_open()
             self._paused = False
             self._ledger.set_paused(self._unfinished(), False)
             self._wake()
@@ -185,7 +195,14 @@ class Runner:
                     self._ledger.interrupt(batch, [task for task in left if task.batch is batch])
         self.executor.close()
 
-    def _check_open(self) -> None:
+    def check_open(self) -> None:
+        """Let pass while commands are taken.
+
+        Raises
+        ------
+        StateError
+            When the session is closed.
+        """
         if self._closed:
             raise StateError("the session is closed; make a new BatchSession on the same project to go on")
 
@@ -201,7 +218,7 @@ class Runner:
         """Have as many workers as there is work for."""
         if self._paused or self._closed:
             return
-        work = len(self._running) + len(self._waiting) + bool(self._delayed)
+        work = len(self._running) + len(self._waiting) + len(self._delayed)
         for _ in range(min(self.workers, work) - len(self._threads)):
             thread = threading.Thread(target=self._work, name="batchgen-worker", daemon=True)
             thread.start()
@@ -239,7 +256,9 @@ class Runner:
                         if entry:
                             return entry
                 elif self._delayed:
-                    self._changed.wait(max(0.0, self._delayed[0][0] - time.monotonic()))
+                    patience = self._delayed[0][0] - time.monotonic()
+                    if not self._changed.wait(min(max(0.0, patience), _LOOK_S)):
+                        self._forget_cancelled()
                 else:
                     break
             self._threads.discard(thread)
@@ -247,9 +266,18 @@ class Runner:
 
     def _take_back_due(self) -> None:
         """Put the tasks at the front whose time to wait is over: they are the oldest."""
-        now = time.monotonic()
-        while self._delayed and (self._delayed[0][0] <= now or self._delayed[0][2].status is not TaskStatus.QUEUED):
-            self._waiting.appendleft(heapq.heappop(self._delayed)[2])
+        if not self._delayed or self._delayed[0][0] > (now := time.monotonic()):
+            return
+        due = []
+        while self._delayed and self._delayed[0][0] <= now:
+            due.append(heapq.heappop(self._delayed)[2])
+        self._waiting.extendleft(reversed(due))
+        self._ledger.reorder()
+
+    def _forget_cancelled(self) -> None:
+        """Wait no longer for another try of what was cancelled meanwhile, here or in another session."""
+        self._delayed = [entry for entry in self._delayed if entry[2].status is TaskStatus.QUEUED]
+        heapq.heapify(self._delayed)
 
     def _start(self, task: Task) -> _Running | None:
         try:
@@ -270,7 +298,6 @@ class Runner:
         )
         entry = self._running[id(task)] = _Running(task, job)
         task.stop = entry.stop
-        self._queue_changed()
         return entry
 
     def _owns(self, entry: _Running) -> bool:
@@ -296,7 +323,6 @@ class Runner:
             self._ledger.retry_later(task, result.error or "", result.traceback)
             due = time.monotonic() + self._policy.wait(self._tries[task])
             heapq.heappush(self._delayed, (due, next(self._delayed_count), task))
-            self._queue_changed()
             return
         else:
             self._ledger.fail_task(task, result.error or "", result.traceback)

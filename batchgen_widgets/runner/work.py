@@ -6,7 +6,7 @@ Nothing here knows of a ledger or a database. A job goes in, results come out, a
 from __future__ import annotations
 
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -68,14 +68,18 @@ class Result:
     traceback: str | None = None
 
 
-def perform(job: Job, context: TaskContext, sink: ProgressSink) -> Result:
+def perform(job: Job, context: TaskContext, sink: ProgressSink, begun: Callable[[], None] | None = None) -> Result:
     """Call the generator, and write what it returned.
 
     Whatever the generator does, there is a result: `SystemExit` and `KeyboardInterrupt` in it are failures like others.
-    What it prints and warns goes to the sink's log.
+    What it prints and warns goes to the sink's log. `begun` is called after the generator's setup, when the time of the
+    task itself begins.
     """
     try:
         with captured(sink.append_log):
+            job.generator.prepare()
+            if begun:
+                begun()
             outputs: Outputs = normalize(job.generator.run(job.params, context))
             if job.check_images:
                 check_images(outputs)

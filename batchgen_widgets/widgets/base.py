@@ -18,7 +18,7 @@ from .frontend import style
 from .publishing import in_nobodys_name
 from .pump import Pump, weigh
 
-__all__ = ["Answer", "BatchgenWidget", "Desk", "Live", "Reply"]
+__all__ = ["Answer", "BatchgenWidget", "Desk", "Live", "Reply", "command"]
 
 _log = logging.getLogger(__name__)
 
@@ -177,6 +177,16 @@ class BatchgenWidget(anywidget.AnyWidget):
         if size and (delay := PACER.reserve(size)):
             time.sleep(delay)
         self.send({"kind": "reply", "id": request_id, "ok": True, "result": result}, buffers)
+
+
+def command(run: Callable[[Mapping[str, Any]], object]) -> Answer:
+    """Make an answer that does something and only says that it worked."""
+
+    def answer(params: Mapping[str, Any]) -> Reply:
+        run(params)
+        return {}, []
+
+    return answer
 
 
 def _tell_time(_params: Mapping[str, Any]) -> Reply:

@@ -11,14 +11,16 @@ import traitlets
 
 from ..batches import Batch, Task, TaskStatus
 from ..sessions import BatchSession
-from .base import Answer, BatchgenWidget, Live, Reply
+from .base import Answer, BatchgenWidget, Live, Reply, command
 from .config_panel import check_session
 from .frontend import module
+from .queue_desk import QueueDesk, task_of
 from .wirevalues import plain_params
 
 __all__ = ["BatchProgressDisplay", "ProgressDesk", "ProgressView"]
 
 _MAX_ROWS = 200
+_MAX_CAUSES = 5
 
 
 def _status(view: ProgressView) -> str | None:
@@ -52,7 +54,7 @@ class ProgressView(traitlets.HasTraits):
 
 
 class ProgressDesk:
-    """Shows a session's active batch and queue, and takes commands to them."""
+    """Shows a session's active batch, and takes commands to it."""
 
     def __init__(self, session: BatchSession) -> None:
         self._session = session
@@ -64,23 +66,16 @@ class ProgressDesk:
 
     def state(self) -> dict[str, Any]:
         """Give what each synced trait should be now."""
-        session = self._session
-        with session.project.ledger.lock:
-            batch = session.active_batch
-            queued = session.queued_batches
+        with self._session.project.ledger.lock:
+            batch = self._session.active_batch
             return {
                 "batch": self._summary(batch) if batch else None,
-                "queue": {
-                    "paused": session.paused,
-                    "tasks": sum(waiting.counts[TaskStatus.QUEUED] for waiting in queued),
-                    "batches": len(queued),
-                },
                 "task_status": bytes(batch.status_column) if batch else b"",
                 "running": [_running_entry(task) for task in batch.running] if batch else [],
             }
 
     def _summary(self, batch: Batch) -> dict[str, Any]:
-        workers = self._session.workers
+        workers, executor = self._session.workers, self._session.executor
         counts = batch.counts
         partial = sum(task.progress for task in batch.running)
         left = counts[TaskStatus.QUEUED] + counts[TaskStatus.RUNNING] - partial
@@ -97,29 +92,22 @@ class ProgressDesk:
             "completed_at": _stamp(batch.completed_at),
             "eta_s": None if eta is None else round(eta, 1),
             "rate_per_min": None if rate is None else round(rate, 1),
+            "failures": [
+                {"error": group.error, "count": group.count, "first": group.first}
+                for group in batch.causes.largest(_MAX_CAUSES)
+            ],
+            "executor": {"name": executor.name, "hard_cancel": executor.hard_cancel},
         }
 
     def answers(self) -> dict[str, Answer]:
         """Give the quick requests."""
         session = self._session
 
-        def command(run: Any) -> Answer:
-            def answer(params: Mapping[str, Any]) -> Reply:
-                run(params)
-                return {}, []
-
-            return answer
-
-        def task(params: Mapping[str, Any]) -> Task:
-            return session.find_task(params["batch"], int(params["index"]))
-
         return {
             "batch.cancel": command(lambda params: session.cancel_batch(params["batch"])),
             "batch.retry_failed": command(lambda params: session.retry_failed(params["batch"])),
-            "task.cancel": command(lambda params: session.cancel_task(task(params))),
-            "task.retry": command(lambda params: session.retry_task(task(params))),
-            "queue.pause": command(lambda _params: session.pause()),
-            "queue.resume": command(lambda _params: session.resume()),
+            "task.cancel": command(lambda params: session.cancel_task(task_of(session, params))),
+            "task.retry": command(lambda params: session.retry_task(task_of(session, params))),
             "tasks.get": self._rows,
         }
 
@@ -130,12 +118,12 @@ class ProgressDesk:
     def _rows(self, params: Mapping[str, Any]) -> Reply:
         batch = self._session.project.batch(params["batch"])
         start = max(0, int(params["start"]))
-        stop = min(int(params["stop"]), start + _MAX_ROWS)
+        stop = max(start, min(int(params["stop"]), start + _MAX_ROWS))
         with self._session.project.ledger.lock:
             return {"rows": [_row(task, batch) for task in batch.tasks[start:stop]]}, []
 
     def _preview(self, params: Mapping[str, Any]) -> Reply:
-        task = self._session.find_task(params["batch"], int(params["index"]))
+        task = task_of(self._session, params)
         version, image = task.preview_version, task.preview
         if image is None:
             return {"version": 0, "type": ""}, []
@@ -199,4 +187,4 @@ class BatchProgressDisplay(ProgressView, BatchgenWidget):
 
     def __init__(self, session: BatchSession, **layout: Any) -> None:
         self.session = check_session(type(self), session)
-        super().__init__(session.project.ledger, [ProgressDesk(session)], **layout)
+        super().__init__(session.project.ledger, [ProgressDesk(session), QueueDesk(session)], **layout)

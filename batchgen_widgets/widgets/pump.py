@@ -81,6 +81,8 @@ class Pump:
 
     def wake(self) -> None:
         """Say that something may have changed; returns at once."""
+        if self._dirty and self._thread is not None:
+            return  # the pump has not looked yet, and will: it forgets `_dirty` before it looks
         with self._condition:
             self._dirty = True
             if not self._widgets:

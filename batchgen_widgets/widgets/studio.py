@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 from collections.abc import Callable
 from typing import Any
@@ -14,8 +15,11 @@ from .config_panel import ConfigDesk, ConfigView
 from .frontend import module
 from .gallery_view import GalleryDesk, GalleryView, Shelf
 from .progress_display import ProgressDesk, ProgressView
+from .queue_desk import QueueDesk
 
 __all__ = ["BatchStudio"]
+
+_SESSION_OPTIONS = frozenset(inspect.signature(BatchSession).parameters) - {"generator", "project"}
 
 
 class BatchStudio(ConfigView, ProgressView, GalleryView, BatchgenWidget):
@@ -27,12 +31,9 @@ class BatchStudio(ConfigView, ProgressView, GalleryView, BatchgenWidget):
         What makes the media; a session shows that session.
     project : Project or path-like, default "batchgen-project"
         Where batches and assets are kept.
-    workers : int, default 1
-        How many tasks run at once.
-    executor : {"thread"}, default "thread"
-        Where the generator runs.
-    layout, tooltip, tabbable : optional
-        As with any widget.
+    **options
+        Those of `BatchSession` (workers, executor, retries, timeout...), and layout, tooltip and tabbable as with any
+        widget.
 
     Attributes
     ----------
@@ -48,13 +49,11 @@ class BatchStudio(ConfigView, ProgressView, GalleryView, BatchgenWidget):
         self,
         generator: Generator | Callable[..., Any] | BatchSession,
         project: Project | str | os.PathLike[str] | None = None,
-        *,
-        workers: int | None = None,
-        executor: str | None = None,
-        **layout: Any,
+        **options: Any,
     ) -> None:
-        given = {"project": project, "workers": workers, "executor": executor}
-        options: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+        layout = {name: options.pop(name) for name in tuple(options) if name not in _SESSION_OPTIONS}
+        if project is not None:
+            options["project"] = project
         if isinstance(generator, BatchSession):
             if options:
                 raise TypeError(
@@ -64,5 +63,6 @@ class BatchStudio(ConfigView, ProgressView, GalleryView, BatchgenWidget):
         else:
             self.session = BatchSession(generator, **options)
         self.shelf = Shelf(self.session)
-        desks = [ConfigDesk(self.session), ProgressDesk(self.session), GalleryDesk(self.shelf)]
+        progress = [ProgressDesk(self.session), QueueDesk(self.session)]
+        desks = [ConfigDesk(self.session), *progress, GalleryDesk(self.shelf)]
         super().__init__(self.session.project.ledger, desks, **layout)

@@ -25,7 +25,7 @@ const EMPTY: Traits = {
   settings: null,
   plan: null,
   batch: null,
-  queue: { paused: false, tasks: 0, batches: 0 },
+  queue: { paused: false, tasks: 0, batches: 0, revision: 0 },
   task_status: bytes([]),
   running: [],
   gallery: { source: "", title: "", total: 0, undoable: false },

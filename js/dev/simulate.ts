@@ -7,6 +7,7 @@ import { TASK_STATUSES } from "../src/state/wire.gen";
 import { bytes, type FakeKernel, fakeKernel, POSTER, SETTINGS } from "./fakeKernel";
 import { paint } from "./pictures";
 import { makePlan, type Params } from "./plan";
+import { answerQueue } from "./queue";
 
 interface Run {
   id: string;
@@ -34,7 +35,11 @@ export function simulate(settings: Settings = SETTINGS): Simulation {
   const undone: { position: number; mark: number }[][] = [];
   let paused = false;
 
-  const current = () => runs.find((run) => run.completed === null) ?? runs.at(-1);
+  const current = () =>
+    runs.find((run) => count(run, "running")) ??
+    runs.find((run) => run.id === queue.tasks[0]?.batch) ??
+    runs.find((run) => run.completed === null) ??
+    runs.at(-1);
   const find = (id: string): Run => {
     const run = runs.find((other) => other.id === id);
     if (!run) throw new RequestError("StateError", `There is no batch ${id}.`);
@@ -66,17 +71,19 @@ export function simulate(settings: Settings = SETTINGS): Simulation {
       completed_at: run.completed,
       eta_s: rate && left ? left / rate : null,
       rate_per_min: rate && rate * 60,
+      failures: failuresOf(run),
+      executor: { name: "thread", hard_cancel: false },
     };
   };
 
   const publish = () => {
     const run = current();
     kernel.set("batch", run ? summary(run) : null);
-    const waiting = runs.filter((other) => count(other, "queued") > 0);
     kernel.set("queue", {
       paused,
-      tasks: waiting.reduce((sum, other) => sum + count(other, "queued"), 0),
-      batches: waiting.length,
+      tasks: queue.tasks.length,
+      batches: new Set(queue.tasks.map(({ batch }) => batch)).size,
+      revision: queue.revision(),
     });
     kernel.set("task_status", bytes(run?.tasks.map(({ status }) => TASK_STATUSES.indexOf(status)) ?? []));
     const running: RunningTask[] = (run?.tasks ?? [])
@@ -99,12 +106,16 @@ export function simulate(settings: Settings = SETTINGS): Simulation {
     });
   };
 
+  const queue = answerQueue(kernel, publish, (removed) => {
+    for (const { batch, index } of removed) stop(find(batch).tasks[index]);
+  });
+
   const finish = (run: Run, task: TaskRow) => {
     task.completed_at = now();
     task.progress = 1;
     if (task.index % 11 === 6) {
       task.status = "failed";
-      task.error = "RuntimeError: the model ran out of memory at step 14";
+      task.error = task.index % 3 ? "RuntimeError: CUDA out of memory" : "ValueError: the seed gave a black image";
       task.traceback = `Traceback (most recent call last):\n  File "poster.py", line 31, in poster\n    image = pipe(prompt, steps)\n${task.error}`;
       return;
     }
@@ -135,29 +146,45 @@ export function simulate(settings: Settings = SETTINGS): Simulation {
     const run = current();
     if (!run || run.completed !== null) return;
     run.started ??= now();
-    for (const task of run.tasks) {
+    const running = runs.flatMap((other) => other.tasks.map((task) => ({ other, task })));
+    for (const { other, task } of running) {
       if (task.status !== "running") continue;
       task.progress = Math.min(1, (task.progress ?? 0) + 0.03 + Math.random() * 0.05);
       task.message = `Step ${Math.round(task.progress * 20)} of 20`;
-      if (task.progress >= 1) finish(run, task);
+      if (task.progress >= 1) finish(other, task);
     }
-    for (const task of run.tasks) {
-      if (paused || count(run, "running") >= WORKERS) break;
-      if (task.status === "queued") Object.assign(task, { status: "running", started_at: now(), progress: 0 });
+    while (!paused && queue.tasks.length && runs.reduce((sum, other) => sum + count(other, "running"), 0) < WORKERS) {
+      const next = queue.tasks.shift();
+      const owner = next && find(next.batch);
+      if (!next || !owner) break;
+      owner.started ??= now();
+      Object.assign(owner.tasks[next.index] ?? {}, { status: "running", started_at: now(), progress: 0 });
+      queue.changed();
     }
-    if (!run.tasks.some(({ status }) => status === "queued" || status === "running")) run.completed = now();
+    for (const other of runs) {
+      if (!other.tasks.some(({ status }) => status === "queued" || status === "running")) other.completed ??= now();
+    }
     publish();
   };
 
   const stop = (task: TaskRow | undefined) => {
     if (task?.status === "queued" || task?.status === "running") {
       Object.assign(task, { status: "cancelled", completed_at: now() });
+      const batch = task.id.slice(0, task.id.lastIndexOf("-"));
+      if (queue.take(batch, task.index)) queue.changed();
     }
+  };
+  const wait = (run: Run, tasks: TaskRow[]) => {
+    queue.tasks.push(
+      ...tasks.map(({ index, params, varied }) => ({ batch: run.id, index, params, varied, generator: POSTER.name })),
+    );
+    queue.changed();
   };
   const again = (run: Run, task: TaskRow | undefined) => {
     if (!task) return;
     Object.assign(task, { status: "queued", error: null, traceback: null, progress: null, attempt: task.attempt + 1 });
     Object.assign(run, { completed: null, cancelled: false });
+    wait(run, [task]);
   };
   const mark = (positions: number[], value: number) => {
     undone.push(positions.map((position) => ({ position, mark: assets[position]?.mark ?? 0 })));
@@ -181,22 +208,29 @@ export function simulate(settings: Settings = SETTINGS): Simulation {
   kernel.on("batch.start", () => {
     const { preview, tasks } = makePlan(POSTER, kernel.trait("settings").value ?? settings);
     if (!preview.ok) throw new RequestError("ConfigError", "The plan is not possible.", preview.errors);
-    const id = `b${runs.length + 1}`;
-    runs.push({
+    const id = `20250301-101500-${(0xa1b2c + 7919 * runs.length).toString(16)}`;
+    const run: Run = {
       id,
       tasks: tasks.map((params, index) => taskRow(id, index, params, preview.columns)),
       cancelled: false,
       created: now(),
       started: null,
       completed: null,
-    });
-    publish();
+    };
+    runs.push(run);
+    wait(run, run.tasks);
     return { batch: id, count: tasks.length };
   });
   kernel.on("batch.cancel", ({ batch }) => {
     const run = find(batch);
     run.cancelled = true;
     run.tasks.forEach(stop);
+    return {};
+  });
+  kernel.on("batch.stop", ({ batch, how }) => {
+    paused = true;
+    if (how === "now") for (const task of find(batch).tasks) if (task.status === "running") stop(task);
+    publish();
     return {};
   });
   kernel.on("batch.retry_failed", ({ batch }) => {
@@ -279,6 +313,16 @@ function taskRow(batch: string, index: number, params: Params, varied: string[])
     completed_at: null,
     assets: [],
   };
+}
+
+function failuresOf({ tasks }: Run): BatchSummary["failures"] {
+  const groups = new Map<string, BatchSummary["failures"][number]>();
+  for (const { status, error, index } of tasks) {
+    if (status !== "failed" || error === null) continue;
+    const group = groups.get(error) ?? { error, count: 0, first: index };
+    groups.set(error, { ...group, count: group.count + 1 });
+  }
+  return [...groups.values()].sort((a, b) => b.count - a.count).slice(0, 5);
 }
 
 /** The same kernel, with the answers of one a network away. */

@@ -62,7 +62,11 @@ describe("the config panel has no accessibility violations", () => {
 
   it("while it starts, with optional values, in a wide panel", async () => {
     const generator = withParameter({ name: "steps", optional: true });
-    const { root, kernel } = openPanel({ generator, queue: { paused: false, tasks: 3, batches: 1 } }, undefined, 900);
+    const { root, kernel } = openPanel(
+      { generator, queue: { paused: false, tasks: 3, batches: 1, revision: 1 } },
+      undefined,
+      900,
+    );
     kernel.on("batch.start", () => new Promise(() => {}));
     await page.getByRole("button", { name: "Add to queue" }).click();
     await expectAccessible(root);

@@ -17,6 +17,8 @@ const BATCH: BatchSummary = {
   completed_at: null,
   eta_s: null,
   rate_per_min: null,
+  failures: [],
+  executor: { name: "thread", hard_cancel: false },
 };
 
 describe("the plan", () => {
@@ -132,7 +134,7 @@ describe("Generate", () => {
     await expect.element(page.getByText("24 tasks added to the queue.")).toBeVisible();
     kernel.set("batch", { ...BATCH, status: "completed" });
     await expect.element(generate()).toBeVisible();
-    kernel.set("queue", { paused: true, tasks: 3, batches: 1 });
+    kernel.set("queue", { paused: true, tasks: 3, batches: 1, revision: 1 });
     await expect.element(add).toBeVisible();
   });
 

@@ -73,7 +73,12 @@ it("shows a gallery that has no batch, twice at once, and again after both were 
 
 it("shows the progress of a batch again after its view was closed", async () => {
   const { model, push } = modelOf(
-    { batch: batchOf([1, 0]), queue: { paused: false, tasks: 1, batches: 1 }, task_status: bytes([1, 0]), running: [] },
+    {
+      batch: batchOf([1, 0]),
+      queue: { paused: false, tasks: 1, batches: 1, revision: 1 },
+      task_status: bytes([1, 0]),
+      running: [],
+    },
     {
       clock: () => ({ now: 1015 }),
       "tasks.get": ({ start, stop }: { start: number; stop: number }) => ({

@@ -76,6 +76,8 @@ export function batchOf(statuses: readonly number[], change: Partial<BatchSummar
     completed_at: null,
     eta_s: 30,
     rate_per_min: 24,
+    failures: [],
+    executor: { name: "thread", hard_cancel: false },
     ...change,
   };
 }
@@ -121,6 +123,7 @@ export function batchKernel(statuses: number[], change: Partial<BatchSummary> = 
   for (const method of [
     "batch.cancel",
     "batch.retry_failed",
+    "batch.stop",
     "queue.pause",
     "queue.resume",
     "task.cancel",

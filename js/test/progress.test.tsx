@@ -101,7 +101,7 @@ describe("the batch", () => {
     await open(kernel);
     await button("Pause").click();
     expect(asked(kernel, "queue.pause")).toEqual([{}]);
-    kernel.set("queue", { paused: true, tasks: 1, batches: 1 });
+    kernel.set("queue", { paused: true, tasks: 1, batches: 1, revision: 1 });
     kernel.set("batch", batchOf(MIXED, { status: "paused" }));
     await expect.element(button("Resume")).toHaveFocus();
     await userEvent.keyboard("{Enter}");

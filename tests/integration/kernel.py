@@ -59,6 +59,15 @@ def main() -> None:
         session = bg.BatchSession(painting, path)
         session.set_batch_config({"batch_size": 200})
         session.start_batch()
+    elif action == "race":
+        session = bg.BatchSession(patient, path)
+        say("ready")
+        sys.stdin.readline()
+        try:
+            say("won", batch=session.start_batch().id)
+        except bg.ProjectError as error:
+            say("lost", error=str(error))
+        sys.stdin.readline()
     elif action == "open":
         sys.stdin.readline()
         bg.Project(path)

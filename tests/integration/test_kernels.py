@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 import batchgen_widgets as bg
+from batchgen_widgets.testing import reopen
 from batchgen_widgets.testing.gates import picture
 
 HERE = Path(__file__).resolve().parent
@@ -41,6 +42,15 @@ class Kernel:
             assert line, f"the kernel ended without saying {word!r}; it said {self.said}"
             self.said.append(json.loads(line))
             times -= self.said[-1]["word"] == word
+        return self.said[-1]
+
+    def hear_any(self, *words: str) -> dict[str, Any]:
+        """Read on until it has said one of some words."""
+        assert self.process.stdout is not None
+        while not self.said or self.said[-1]["word"] not in words:
+            line = self.process.stdout.readline()
+            assert line, f"the kernel ended without saying {' or '.join(words)}; it said {self.said}"
+            self.said.append(json.loads(line))
         return self.said[-1]
 
     def tell(self) -> None:
@@ -126,6 +136,42 @@ def test_four_kernels_may_open_a_new_project_at_once(kernel):
         assert each.wait() == 0
 
 
+def test_of_kernels_that_start_at_once_one_runs_and_the_others_are_told_why(kernel, root):
+    kernels = [kernel("race") for _ in range(3)]
+    for each in kernels:
+        each.hear("ready")
+    for each in kernels:
+        each.tell()
+    for each in kernels:
+        each.hear_any("won", "lost")
+    (winner,) = (each for each in kernels if each.said[-1]["word"] == "won")
+    losers = [each for each in kernels if each is not winner]
+    assert {each.said[-1]["error"] for each in losers} == {
+        f"{root}: another kernel runs batches in this project; shut it down, or choose another project"
+    }
+    # Whoever looks sees what runs, and verifies it without harm.
+    project = bg.Project(root)
+    (batch,) = project.batches()
+    assert batch.id == next(line["batch"] for line in winner.said if line["word"] == "won")
+    strays = [root / "assets" / batch.id / name for name in ("0000_a.png", ".batchgen-1.png", "0001_b.png")]
+    strays[0].parent.mkdir()
+    for path in strays:
+        path.write_bytes(b"something")
+        os.utime(path, (0, 0))
+    if "call" not in [line["word"] for line in winner.said]:
+        winner.hear("call")  # so that task 0 runs now
+    report = project.verify(fix=True)
+    assert set(report.left_alone) == set(strays[:2])
+    assert report.strays == strays[2:]
+    assert report.ok
+    winner.kill()
+    project = reopen(project)
+    assert set(project.verify(fix=True).moved) == {root / "trash" / path.relative_to(root) for path in strays[:2]}
+    # The owner's lock went with it: what it ran is interrupted, and another may run now.
+    assert str(project.batch(batch.id).status) == "interrupted"
+    project.claim()
+
+
 def test_a_kernel_that_only_looks_keeps_nobody_from_running(open_session, gate, kernel, root):
     looking = bg.Project(root)
     other = kernel("wait")
@@ -143,8 +189,6 @@ def test_while_another_kernel_runs_batches_here_one_can_read_and_mark_but_not_ru
     gate.next_call().finish()
     assert done.wait(20)
     session.close()
-    from batchgen_widgets.testing import reopen
-
     project = reopen(session.project)
     other = kernel("wait")
     running = other.hear("started")["batch"]

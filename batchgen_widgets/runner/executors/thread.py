@@ -30,10 +30,9 @@ class ThreadExecutor:
         timer = threading.Timer(timeout, expire) if timeout else None
         if timer:
             timer.daemon = True
-            timer.start()
         unsubscribe = stop.subscribe(context.cancel)
         try:
-            result = perform(job, context, sink)
+            result = perform(job, context, sink, timer.start if timer else None)
         finally:
             unsubscribe()
             if timer:

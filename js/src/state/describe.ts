@@ -38,6 +38,11 @@ export function describeTask(params: Params, varied: readonly string[]): string 
   return describeParams(params, names.includes("prompt") ? ["prompt"] : names.slice(0, 2));
 }
 
+/** "20250301-101500-a1b2c3" -> "a1b2c3": enough to tell two batches apart. */
+export function shortBatch(id: string): string {
+  return id.slice(id.lastIndexOf("-") + 1);
+}
+
 /** Learns from the records that pass which parameters differ between them. */
 export class VariedNames {
   readonly #first = new Map<string, unknown>();

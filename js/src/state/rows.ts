@@ -69,6 +69,13 @@ export class TaskRows {
     this.#frame.ask();
   }
 
+  /** A row has changed though its status has not. */
+  refresh(index: number): void {
+    const held = this.#held.get(index);
+    if (held) held.changed = true;
+    this.#frame.ask();
+  }
+
   /** Try at once again after a failure. */
   retry(): void {
     this.#restUntil = Number.NEGATIVE_INFINITY;

@@ -90,7 +90,20 @@ export interface TaskCounts {
   interrupted: number;
 }
 
-/** The batch on show. Times are epoch seconds of the kernel's clock. */
+/** Tasks that failed for the same cause: what it is, how many they are, and the index of the first. */
+export interface FailureGroup {
+  error: string;
+  count: number;
+  first: number;
+}
+
+/** Where tasks run. ``hard_cancel`` says whether one that does not listen can be stopped. */
+export interface ExecutorInfo {
+  name: string;
+  hard_cancel: boolean;
+}
+
+/** The batch on show. Times are epoch seconds of the kernel's clock.  ``failures`` has at most 5 groups, the largest first. */
 export interface BatchSummary {
   id: string;
   generator: string;
@@ -102,13 +115,16 @@ export interface BatchSummary {
   completed_at: number | null;
   eta_s: number | null;
   rate_per_min: number | null;
+  failures: FailureGroup[];
+  executor: ExecutorInfo;
 }
 
-/** The tasks that have not started, of all batches of the session. */
+/** The tasks that have not started, of all batches of the session.  ``revision`` grows whenever the order or the content of the queue changes. */
 export interface QueueSummary {
   paused: boolean;
   tasks: number;
   batches: number;
+  revision: number;
 }
 
 /** One task that runs now. ``preview`` is a version that grows with each live preview; 0 is none. */
@@ -168,6 +184,16 @@ export interface TaskRow {
   assets: number[];
 }
 
+/** One task that has not started. ``position`` is its place in the queue, ``index`` the one in its batch. */
+export interface QueueRow {
+  batch: string;
+  index: number;
+  position: number;
+  params: Record<string, string | number | boolean | null>;
+  varied: string[];
+  generator: string;
+}
+
 /** Everything about one asset but its bytes. ``alt`` is its text for people who can't see it. */
 export interface AssetRecord {
   position: number;
@@ -206,6 +232,12 @@ export interface BatchRef {
   batch: string;
 }
 
+/** How to stop a batch: after what runs, or what runs too. What has not started stays in the queue, paused. */
+export interface BatchStop {
+  batch: string;
+  how: "after_running" | "now";
+}
+
 /** A task of a batch. */
 export interface TaskRef {
   batch: string;
@@ -222,6 +254,32 @@ export interface TaskRange {
 /** Rows of the task table. */
 export interface TaskRows {
   rows: TaskRow[];
+}
+
+/** Other values for some parameters of a queued task; what is left out stays as it is. */
+export interface TaskEdit {
+  batch: string;
+  index: number;
+  params: Record<string, string | number | boolean | null>;
+}
+
+/** The places ``start`` to ``stop - 1`` of the queue. */
+export interface QueueRange {
+  start: number;
+  stop: number;
+}
+
+/** A part of the queue, and how long all of it is. */
+export interface QueueRows {
+  total: number;
+  rows: QueueRow[];
+}
+
+/** A queued task, and the place that it has afterwards. */
+export interface QueueMove {
+  batch: string;
+  index: number;
+  to: number;
 }
 
 /** A live preview, its picture in the first buffer; version 0 has none. */
@@ -296,10 +354,17 @@ export interface Requests {
   "batch.start": { params: Empty; result: BatchStarted };
   "batch.cancel": { params: BatchRef; result: Empty };
   "batch.retry_failed": { params: BatchRef; result: Empty };
+  "batch.stop": { params: BatchStop; result: Empty };
   "task.cancel": { params: TaskRef; result: Empty };
   "task.retry": { params: TaskRef; result: Empty };
+  "task.edit": { params: TaskEdit; result: Empty };
   "queue.pause": { params: Empty; result: Empty };
   "queue.resume": { params: Empty; result: Empty };
+  "queue.get": { params: QueueRange; result: QueueRows };
+  "queue.move": { params: QueueMove; result: Empty };
+  "queue.front": { params: BatchRef; result: Empty };
+  "queue.remove": { params: TaskRef; result: Empty };
+  "queue.clear": { params: Empty; result: Empty };
   "tasks.get": { params: TaskRange; result: TaskRows };
   "tasks.preview": { params: TaskRef; result: Preview };
   "assets.get": { params: AssetPositions; result: AssetRecords };

@@ -57,6 +57,8 @@ interface IconButtonProps {
   expanded?: boolean | undefined;
   controls?: string | undefined;
   tabIndex?: number | undefined;
+  /** Which of its row's controls it is. */
+  part?: string;
 }
 
 /** A button that shows only an icon; `label` is its name and its tooltip. */
@@ -71,12 +73,14 @@ export function IconButton({
   expanded,
   controls,
   tabIndex,
+  part,
   class: extra = "",
 }: IconButtonProps) {
   return (
     <button
       type="button"
       class={`bgw-icon-button ${extra}`}
+      data-part={part}
       aria-label={label}
       title={label}
       aria-pressed={pressed}

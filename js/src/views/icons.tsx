@@ -31,6 +31,9 @@ const PATHS = {
   tilesSmall:
     "M2.5 2.5h3v3h-3zM6.5 2.5h3v3h-3zM10.5 2.5h3v3h-3zM2.5 6.5h3v3h-3zM6.5 6.5h3v3h-3zM10.5 6.5h3v3h-3zM2.5 10.5h3v3h-3zM6.5 10.5h3v3h-3zM10.5 10.5h3v3h-3z",
   tilesLarge: "M2.5 2.5h4.8v4.8H2.5zM8.7 2.5h4.8v4.8H8.7zM2.5 8.7h4.8v4.8H2.5zM8.7 8.7h4.8v4.8H8.7z",
+  grip: "M6 3.5h.1M10 3.5h.1M6 8h.1M10 8h.1M6 12.5h.1M10 12.5h.1",
+  top: "M3.5 2.8h9M8 13.5V6M4.5 9.2L8 5.7l3.5 3.5",
+  edit: "M3 13l.8-3.1 6.9-6.9 2.3 2.3-6.9 6.9zM9.2 4.5l2.3 2.3",
   download: "M8 2.5v7.8M4.6 7.2L8 10.6l3.4-3.4M3 13.3h10",
 } as const;
 

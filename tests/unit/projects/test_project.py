@@ -128,6 +128,7 @@ def test_listeners_hear_only_of_what_is_on_disk(open_session, gate, rows, root):
         "TasksChanged": 7,  # 3 starts, 3 ends, 1 retry
         "AssetsAdded": 2,
         "MarksChanged": 1,
+        "QueueChanged": 2,  # started, retried
         "SettingsChanged": 1,
     }
 

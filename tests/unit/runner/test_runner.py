@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from batchgen_widgets import BatchgenError, StateError, TaskCancelled, TaskContext
+from batchgen_widgets.batches.records import Bell
 from batchgen_widgets.testing import GatedGenerator, reopen, wait_for, wait_for_state
 from batchgen_widgets.testing.gates import picture
 
@@ -351,14 +352,14 @@ class TestWait:
         session = open_session(gate)
         batch = session.start_batch()
         call = gate.next_call()
-        real, woken, entered = batch._settled.wait, [], threading.Event()
+        real, woken, entered = Bell.wait, [], threading.Event()
 
-        def wait(timeout):
+        def wait(bell, timeout):
             entered.set()
-            woken.append(real(20))
+            woken.append(real(bell, 20))
             return woken[-1]
 
-        monkeypatch.setattr(batch._settled, "wait", wait)
+        monkeypatch.setattr(Bell, "wait", wait)
         thread = threading.Thread(target=batch.wait)
         thread.start()
         assert entered.wait(20)

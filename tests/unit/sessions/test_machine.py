@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sqlite3
 import tempfile
@@ -25,6 +26,8 @@ class ModelTask:
     status: str = "queued"
     attempt: int = 0
     cancelled: bool = False  # while it runs
+    tries: int = 0  # since somebody queued it
+    strength: float = 0.5
 
 
 @dataclass
@@ -50,11 +53,15 @@ class ModelBatch:
 class SessionMachine(RuleBasedStateMachine):
     """The generator does not listen: a cancelled call ends when it is told to, and with a result it keeps it."""
 
+    retries = 0
+
     @initialize()
     def open(self) -> None:
         self.root = Path(tempfile.mkdtemp(prefix="batchgen-machine-"))
         self.gate = GatedGenerator(cooperative=False)
-        self.session = BatchSession(self.gate.generator, self.root, workers=WORKERS)
+        self.session = BatchSession(
+            self.gate.generator, self.root, workers=WORKERS, retries=self.retries, retry_backoff=0
+        )
         self.database = sqlite3.connect(f"file:{self.root / 'batchgen.db'}?mode=ro", uri=True)
         self.batches: list[Batch] = []
         self.model: list[ModelBatch] = []
@@ -93,6 +100,7 @@ class SessionMachine(RuleBasedStateMachine):
             assert place in self.running
             assert self.running[place] is None
             assert call.context.attempt == self.model[place[0]].tasks[place[1]].attempt
+            assert call.params["strength"] == self.model[place[0]].tasks[place[1]].strength
             self.running[place] = call
 
     def pick(self, data: st.DataObject) -> tuple[int, int]:
@@ -155,8 +163,100 @@ class SessionMachine(RuleBasedStateMachine):
             self.model[number].cancel = False
         for index in indices:
             self.model[number].tasks[index].status = "queued"
+            self.model[number].tasks[index].tries = 0
             self.queue.append((number, index))
         self.fill()
+
+    # The queue
+
+    @precondition(lambda self: len(self.batches) < 5)
+    @rule(data=st.data(), front=st.booleans(), strength=st.sampled_from([0.25, 0.5]))
+    def add(self, data: st.DataObject, front: bool, strength: float) -> None:
+        names = [None, *range(len(self.batches))]
+        number = data.draw(st.sampled_from(names), "batch")
+        batch_id = None if number is None else self.batches[number].id
+        if number is None:
+            # It joins the batch that runs, the longest first, or the one that is next.
+            ahead = [task.batch for task in self.session.running[:1]] or [
+                self.batches[place[0]] for place in self.queue[:1]
+            ]
+            number = self.batches.index(ahead[0]) if ahead else None
+        prompt = f"batch {len(self.batches) if number is None else number}"
+        task = self.session.add_task({"prompt": prompt, "strength": strength}, front=front, batch_id=batch_id)
+        if number is None:
+            number = len(self.batches)
+            self.batches.append(task.batch)
+            self.model.append(ModelBatch([]))
+        assert task.batch is self.batches[number]
+        self.model[number].tasks.append(ModelTask(strength=strength))
+        self.model[number].cancel = False
+        place = (number, len(self.model[number].tasks) - 1)
+        self.queue.insert(0 if front else len(self.queue), place)
+        self.fill()
+
+    @precondition(lambda self: self.batches)
+    @rule(data=st.data())
+    def remove(self, data: st.DataObject) -> None:
+        place = self.pick(data)
+        task = self.batches[place[0]].tasks[place[1]]
+        if self.model[place[0]].tasks[place[1]].status == "queued":
+            self.session.remove_task(task)
+            self._cancelled(place)
+        else:
+            with pytest.raises(StateError, match="only a queued task can be removed"):
+                self.session.remove_task(task)
+
+    @precondition(lambda self: self.batches)
+    @rule(data=st.data(), to=st.integers(0, 12))
+    def reorder(self, data: st.DataObject, to: int) -> None:
+        place = self.pick(data)
+        task = self.batches[place[0]].tasks[place[1]]
+        if place in self.queue:
+            self.session.reorder_queue(task.id, to)
+            self.queue.remove(place)
+            self.queue.insert(to, place)
+        else:
+            with pytest.raises(StateError, match="not in this queue"):
+                self.session.reorder_queue(task.id, to)
+
+    @precondition(lambda self: self.batches)
+    @rule(data=st.data())
+    def batch_to_front(self, data: st.DataObject) -> None:
+        number, _ = self.pick(data)
+        its = [place for place in self.queue if place[0] == number]
+        if its:
+            self.session.move_batch_to_front(self.batches[number].id)
+            self.queue = its + [place for place in self.queue if place[0] != number]
+        else:
+            with pytest.raises(StateError, match="no task in the queue"):
+                self.session.move_batch_to_front(self.batches[number].id)
+
+    @precondition(lambda self: self.batches)
+    @rule(data=st.data(), strength=st.sampled_from([0.25, 0.75, 2.5]))
+    def edit(self, data: st.DataObject, strength: float) -> None:
+        number, index = self.pick(data)
+        task, model = self.batches[number].tasks[index], self.model[number].tasks[index]
+        if model.status == "queued":
+            self.session.edit_task(task, {"strength": strength})
+            model.strength = strength
+        else:
+            with pytest.raises(StateError, match="only a queued task can be edited"):
+                self.session.edit_task(task, {"strength": strength})
+
+    @rule()
+    def clear(self) -> None:
+        assert self.session.clear_queue() == len(self.queue)
+        for place in list(self.queue):
+            self._cancelled(place)
+
+    @rule(data=st.data(), one=st.booleans())
+    def stop_now(self, data: st.DataObject, one: bool) -> None:
+        number = self.pick(data)[0] if one and self.batches else None
+        self.session.stop_now(None if number is None else self.batches[number].id)
+        self.paused = True
+        for place in self.running:
+            if number in (None, place[0]):
+                self._cancelled(place)
 
     @precondition(lambda self: self.batches)
     @rule(data=st.data())
@@ -200,7 +300,12 @@ class SessionMachine(RuleBasedStateMachine):
             model.marks.append(None)
         elif end == "fail":
             call.fail()
-            task.status = "failed"
+            if task.cancelled or task.tries >= self.retries:
+                task.status = "failed"
+            else:
+                task.status = "queued"
+                task.tries += 1
+                self.queue.insert(0, place)
         else:
             with pytest.raises(Exception, match="was cancelled"):
                 call.report(0.5)
@@ -238,8 +343,9 @@ class SessionMachine(RuleBasedStateMachine):
         with self.session.project.ledger.lock:
             assert self.session.paused is self.paused
             for batch, model in zip(self.batches, self.model, strict=True):
-                told = [(task.status, task.attempt) for task in model.tasks]
-                assert [(str(task.status), task.attempt) for task in batch.tasks] == told
+                told = [(task.status, task.attempt, task.strength) for task in model.tasks]
+                assert [(str(task.status), task.attempt, task.params["strength"]) for task in batch.tasks] == told
+                assert sum(group.count for group in batch.failures) == batch.failed_count
                 assert batch.counts == {s: sum(task.status == s for task in model.tasks) for s in TaskStatus}
                 assert {task.index for task in batch.running} == {
                     i for i, task in enumerate(model.tasks) if task.status == "running"
@@ -256,9 +362,10 @@ class SessionMachine(RuleBasedStateMachine):
 
     def _agrees_on_disk(self, batch: Batch) -> None:
         ask = self.database.execute
-        tasks = ask("SELECT status, attempt, error FROM tasks WHERE batch_id = ? ORDER BY idx", (batch.id,)).fetchall()
+        rows = ask("SELECT status, attempt, error, params FROM tasks WHERE batch_id = ? ORDER BY idx", (batch.id,))
+        tasks = [(*row[:3], json.loads(row[3])) for row in rows]
         # What is queued again keeps its last error on show until it starts.
-        assert tasks == [(str(task.status), task.attempt, task.error) for task in batch.tasks]
+        assert tasks == [(str(task.status), task.attempt, task.error, dict(task.params)) for task in batch.tasks]
         assert ask("SELECT status FROM batches WHERE id = ?", (batch.id,)).fetchall() == [(str(batch.status),)]
         assets = ask("SELECT id, mark FROM assets WHERE batch_id = ? ORDER BY rowid", (batch.id,)).fetchall()
         assert assets == [(asset.id, asset.mark) for asset in batch.results]
@@ -266,11 +373,20 @@ class SessionMachine(RuleBasedStateMachine):
         assert files >= {asset.path.name for asset in batch.results}
 
 
-SessionMachine.TestCase.settings = settings(
+class RetryingMachine(SessionMachine):
+    """With a retry by itself, at once."""
+
+    retries = 1
+
+
+SETTINGS = settings(
     max_examples=50,
     stateful_step_count=30,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
     database=None,
 )
+for machine in (SessionMachine, RetryingMachine):
+    machine.TestCase.settings = SETTINGS
 TestSessionMachine = SessionMachine.TestCase
+TestRetryingMachine = RetryingMachine.TestCase

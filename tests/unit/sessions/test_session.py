@@ -94,7 +94,7 @@ class TestSettings:
         assert not root.exists()
 
     def test_an_impossible_executor(self, root):
-        with pytest.raises(ParameterError, match="executor: 'fibre' is not allowed; choose from 'thread'"):
+        with pytest.raises(ParameterError, match="executor: 'fibre' is not allowed; choose from 'thread', 'process'"):
             BatchSession(metric, root, executor="fibre")
 
 
@@ -380,12 +380,20 @@ def test_eight_threads_at_once_corrupt_nothing(open_session, rows):
             lambda: session.resume_batch(batch().id),
             session.pause,
             session.resume,
+            lambda: session.add_task({"seed": rng.randrange(9)}, front=rng.random() < 0.5),
+            lambda: session.add_task({"seed": 1}, batch_id=batch().id),
+            lambda: session.edit_task(task(), {"seed": rng.randrange(9)}),
+            lambda: session.remove_task(task()),
+            lambda: session.reorder_queue(task().id, rng.randrange(9)),
+            lambda: session.move_batch_to_front(batch().id),
+            lambda: session.stop_now(batch().id),
+            session.clear_queue,
             lambda: session.set_marks(batch().results, rng.choice(["favorite", "discarded", None])),
             session.undo,
             session.plan,
             lambda: session.set_base_parameters({"seed": rng.randrange(9)}),
         ]
-        for _ in range(25):
+        for _ in range(40):
             try:
                 rng.choice(actions)()
             except BatchgenError as error:
@@ -395,10 +403,11 @@ def test_eight_threads_at_once_corrupt_nothing(open_session, rows):
     session.resume()
     batches = session.history
     assert all(batch.wait(30) for batch in batches)
-    assert set(refused) <= {"StateError"}  # retries of what is not retriable
+    assert set(refused) <= {"StateError"}  # retries of what is not retriable, edits of what runs
     for batch in batches:
         assert batch.counts == dict.fromkeys(batch.counts, 0) | Counter(task.status for task in batch.tasks)
         assert batch.running == []
+        assert sum(group.count for group in batch.failures) == batch.failed_count
         on_disk = rows("SELECT status, attempt FROM tasks WHERE batch_id = ? ORDER BY idx", batch.id)
         assert on_disk == [(str(task.status), task.attempt) for task in batch.tasks]
         assert rows("SELECT status FROM batches WHERE id = ?", batch.id) == [(str(batch.status),)]

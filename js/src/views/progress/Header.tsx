@@ -1,12 +1,13 @@
 /** Status and actions of the batch. */
 
-import { useLayoutEffect, useRef } from "preact/hooks";
+import { useRef } from "preact/hooks";
 import { isFinished } from "../../state/announcer";
 import { formatCount } from "../../state/format";
 import type { KernelLink } from "../../state/link";
 import type { BatchSummary } from "../../state/wire.gen";
 import { Button } from "../controls";
-import { hasFocus } from "../focus";
+import { useKeptFocus } from "../focus";
+import { MenuButton } from "../menu";
 import type { useActions } from "../requests";
 import { BatchBadge } from "./statuses";
 
@@ -25,10 +26,7 @@ export function Header({ link, batch, send }: HeaderProps) {
   const ask = { batch: batch.id };
 
   // A button that has done its work goes away; focus must not fall out of the widget with it.
-  const focused = hasFocus(ref.current);
-  useLayoutEffect(() => {
-    if (focused && !hasFocus(ref.current)) heading.current?.focus();
-  });
+  useKeptFocus(ref, () => heading.current?.focus());
 
   return (
     <div class="bgw-panel-head" ref={ref}>
@@ -43,7 +41,9 @@ export function Header({ link, batch, send }: HeaderProps) {
       <div class="bgw-actions">
         {failed > 0 && (
           <Button icon="retry" onClick={() => send("batch.retry_failed", ask)}>
-            Retry failed
+            <span>
+              Retry<span class="bgw-word"> failed</span>
+            </span>
           </Button>
         )}
         {!finished &&
@@ -57,8 +57,35 @@ export function Header({ link, batch, send }: HeaderProps) {
             </Button>
           ))}
         {!finished && (
-          <Button icon="stop" kind="danger" onClick={() => send("batch.cancel", ask)}>
-            Cancel batch
+          <MenuButton
+            icon="stop"
+            items={[
+              {
+                label: "Stop after the running tasks",
+                hint: "They finish; what waits stays in the queue.",
+                onSelect: () => send("batch.stop", { ...ask, how: "after_running" }),
+              },
+              batch.executor.hard_cancel
+                ? {
+                    label: "Stop now",
+                    hint: "Running tasks are ended, also those that don’t listen. What waits stays in the queue.",
+                    onSelect: () => send("batch.stop", { ...ask, how: "now" }),
+                  }
+                : {
+                    label: "Ask running tasks to stop now",
+                    hint: "Each ends when its generator next reports. What waits stays in the queue.",
+                    onSelect: () => send("batch.stop", { ...ask, how: "now" }),
+                  },
+            ]}
+          >
+            Stop
+          </MenuButton>
+        )}
+        {!finished && (
+          <Button icon="close" kind="danger" onClick={() => send("batch.cancel", ask)}>
+            <span>
+              Cancel<span class="bgw-word"> batch</span>
+            </span>
           </Button>
         )}
       </div>

@@ -1,16 +1,20 @@
 /** The progress display: one batch while it runs, and what became of it. */
 
 import { useSignal } from "@preact/signals";
-import { useEffect, useMemo } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import { Announcer, isFinished } from "../../state/announcer";
 import { KernelClock } from "../../state/clock";
 import type { KernelLink } from "../../state/link";
-import type { BatchSummary } from "../../state/wire.gen";
+import type { BatchSummary, TaskRef } from "../../state/wire.gen";
 import { Empty, Notice } from "../controls";
+import { useKeptFocus } from "../focus";
+import { useUniqueId } from "../ids";
 import { useActions } from "../requests";
 import { Header } from "./Header";
 import { Figures, OverallBar } from "./Overall";
+import { Queue } from "./Queue";
 import { TaskList } from "./TaskList";
+import { TasksHead } from "./TasksHead";
 
 /** The text of the live region, at a calm rate. */
 function useAnnouncements(batch: BatchSummary | null): string {
@@ -44,13 +48,38 @@ function useKernelNow(link: KernelLink, batch: BatchSummary | null): number {
 function BatchProgress({ link, batch, now }: { link: KernelLink; batch: BatchSummary; now: number }) {
   const { problem, dismiss, send } = useActions(link);
   const running = link.trait("running").value;
+  const queue = link.trait("queue").value;
+  const queueId = useUniqueId();
+  const queueOpen = useSignal(false);
+  const section = useRef<HTMLElement>(null);
+  const heading = useRef<HTMLHeadingElement>(null);
+  const wanted = useSignal<number | null>(null);
+  const edited = useSignal<TaskRef | null>(null);
+  const waits = queue.tasks > 0;
+  useEffect(() => {
+    if (!waits) queueOpen.value = false;
+  }, [waits]);
+  useKeptFocus(section, () => heading.current?.focus());
   return (
     <>
       <Header link={link} batch={batch} send={send} />
       {problem.value && <Notice onClose={dismiss}>{problem.value}</Notice>}
       <OverallBar batch={batch} running={running} />
       <Figures batch={batch} now={now} />
-      {batch.total > 0 && <TaskList key={batch.id} link={link} batch={batch} send={send} />}
+      <TasksHead
+        failures={batch.failures}
+        queue={queue}
+        queueId={queueId}
+        queueOpen={queueOpen}
+        heading={heading}
+        onShow={(task) => {
+          wanted.value = task;
+        }}
+      />
+      {waits && queueOpen.value && <Queue id={queueId} link={link} section={section} edited={edited} />}
+      {batch.total > 0 && (
+        <TaskList key={batch.id} link={link} batch={batch} send={send} wanted={wanted} edited={edited} />
+      )}
     </>
   );
 }

@@ -1,10 +1,12 @@
 /** The error, traceback and log of one task, below the list: the list itself never moves. */
 
+import type { RefObject } from "preact";
 import type { TaskRow } from "../../state/wire.gen";
 import { IconButton } from "../controls";
 
 interface TaskDetailsProps {
   id: string;
+  section: RefObject<HTMLElement | null>;
   index: number;
   row: TaskRow | undefined;
   onClose: () => void;
@@ -22,10 +24,10 @@ function Block({ title, text }: { title: string; text: string }) {
   );
 }
 
-export function TaskDetails({ id, index, row, onClose }: TaskDetailsProps) {
+export function TaskDetails({ id, section, index, row, onClose }: TaskDetailsProps) {
   const attempt = row && row.attempt > 1 ? `, attempt ${row.attempt}` : "";
   return (
-    <section class="bgw-details" id={id} aria-label={`Details of task ${index}`}>
+    <section class="bgw-details" id={id} ref={section} tabIndex={-1} aria-label={`Details of task ${index}`}>
       <div class="bgw-details-head">
         <h4 class="bgw-subtitle">
           Task {index}

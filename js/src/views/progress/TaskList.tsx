@@ -1,14 +1,14 @@
 /** The tasks of the batch in a window: only the rows on screen exist, and only they are asked for. */
 
-import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
+import { type Signal, useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { isFinished } from "../../state/announcer";
 import type { KernelLink } from "../../state/link";
 import { Previews } from "../../state/previews";
 import { TaskRows } from "../../state/rows";
-import { type BatchSummary, TASK_STATUSES } from "../../state/wire.gen";
+import { type BatchSummary, TASK_STATUSES, type TaskRef } from "../../state/wire.gen";
 import { Button, Notice } from "../controls";
-import { hasFocus } from "../focus";
+import { useKeptFocus } from "../focus";
 import { useUniqueId } from "../ids";
 import type { useActions } from "../requests";
 import { useScrollArea, visibleRows } from "../scrolling";
@@ -23,10 +23,14 @@ interface TaskListProps {
   link: KernelLink;
   batch: BatchSummary;
   send: ReturnType<typeof useActions>["send"];
+  /** A task to bring into view with its details; taken once. */
+  wanted: Signal<number | null>;
+  /** A task that has got other parameters. */
+  edited: Signal<TaskRef | null>;
 }
 
 /** One batch; give it the batch's id as its key. */
-export function TaskList({ link, batch, send }: TaskListProps) {
+export function TaskList({ link, batch, send, wanted, edited }: TaskListProps) {
   const { id, total } = batch;
   const rows = useMemo(() => new TaskRows(link, id), [link, id]);
   const previews = useMemo(() => new Previews(link, id), [link, id]);
@@ -74,10 +78,7 @@ export function TaskList({ link, batch, send }: TaskListProps) {
   }, [target, total]);
 
   // A row's button may go when its task ends; focus then stays in the list.
-  const focused = hasFocus(list.current);
-  useLayoutEffect(() => {
-    if (focused && !hasFocus(list.current)) area.ref.current?.focus({ preventScroll: true });
-  });
+  useKeptFocus(list, () => area.ref.current?.focus({ preventScroll: true }));
 
   const openedRow = opened.value === null ? undefined : rows.get(opened.value);
   const closeDetails = () => {
@@ -90,6 +91,26 @@ export function TaskList({ link, batch, send }: TaskListProps) {
     // A task that runs again has no error to show any more.
     if (opened.value !== null && TASK_STATUSES[status.value[opened.value] ?? 0] === "running") opened.value = null;
   });
+
+  const details = useRef<HTMLElement>(null);
+  const sought = useRef(false);
+  useLayoutEffect(() => {
+    const index = wanted.value;
+    if (index === null) return;
+    wanted.value = null;
+    following.value = false;
+    area.scrollTo((index + 0.5) * ROW_HEIGHT - area.height.peek() / 2);
+    opened.value = index;
+    sought.current = true;
+  }, [wanted.value]);
+  useLayoutEffect(() => {
+    if (!sought.current || !details.current) return;
+    sought.current = false;
+    details.current.focus();
+  });
+  useEffect(() => {
+    if (edited.value?.batch === id) rows.refresh(edited.value.index);
+  }, [edited.value]);
 
   const ask = (index: number) => ({ batch: id, index });
   const runningByIndex = new Map(runningHere.map((task) => [task.index, task]));
@@ -161,7 +182,7 @@ export function TaskList({ link, batch, send }: TaskListProps) {
         </Notice>
       )}
       {opened.value !== null && (
-        <TaskDetails id={detailsId} index={opened.value} row={openedRow} onClose={closeDetails} />
+        <TaskDetails id={detailsId} section={details} index={opened.value} row={openedRow} onClose={closeDetails} />
       )}
     </div>
   );
