@@ -11,6 +11,7 @@ from typing import Any, Protocol, TypeAlias
 import anywidget
 import traitlets
 
+from ..batches import utc_now
 from ..errors import BatchgenError, ConfigError, ParameterError
 from ..projects import Ledger
 from .delivery import PACER
@@ -27,6 +28,8 @@ Reply: TypeAlias = tuple[Mapping[str, Any], list[bytes]]
 
 Answer: TypeAlias = Callable[[Mapping[str, Any]], Reply]
 """Takes the parameters of a request."""
+
+_LAYOUT = ("layout", "tooltip", "tabbable")
 
 _helpers = ThreadPoolExecutor(max_workers=4, thread_name_prefix="batchgen-delivery")
 
@@ -190,7 +193,7 @@ def command(run: Callable[[Mapping[str, Any]], object]) -> Answer:
 
 
 def _tell_time(_params: Mapping[str, Any]) -> Reply:
-    return {"now": time.time()}, []
+    return {"now": utc_now().timestamp()}, []
 
 
 def _unknown(method: str) -> Answer:
@@ -215,7 +218,7 @@ def _explain(error: Exception) -> dict[str, Any]:
 def _refuse_unknown(cls: type[anywidget.AnyWidget], keywords: Mapping[str, Any]) -> None:
     from ..generators.parameters import did_you_mean
 
-    allowed = ("layout", "tooltip", "tabbable")
     for name in keywords:
-        if name not in allowed:
+        if name not in _LAYOUT:
+            allowed = (*_LAYOUT, *getattr(cls, "options", ()))
             raise TypeError(f"{cls.__name__}() takes no keyword {name!r}; {did_you_mean(name, allowed)}")

@@ -19,8 +19,6 @@ from .queue_desk import QueueDesk
 
 __all__ = ["BatchStudio"]
 
-_SESSION_OPTIONS = frozenset(inspect.signature(BatchSession).parameters) - {"generator", "project"}
-
 
 class BatchStudio(ConfigView, ProgressView, GalleryView, BatchgenWidget):
     """Configure, run, watch and curate batches of a generator in one cell.
@@ -44,6 +42,7 @@ class BatchStudio(ConfigView, ProgressView, GalleryView, BatchgenWidget):
     """
 
     _esm = module("studio")
+    options = tuple(name for name in inspect.signature(BatchSession).parameters if name not in ("generator", "project"))
 
     def __init__(
         self,
@@ -51,7 +50,7 @@ class BatchStudio(ConfigView, ProgressView, GalleryView, BatchgenWidget):
         project: Project | str | os.PathLike[str] | None = None,
         **options: Any,
     ) -> None:
-        layout = {name: options.pop(name) for name in tuple(options) if name not in _SESSION_OPTIONS}
+        layout = {name: options.pop(name) for name in tuple(options) if name not in self.options}
         if project is not None:
             options["project"] = project
         if isinstance(generator, BatchSession):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import logging
+import math
 import threading
 import time
 import weakref
@@ -144,14 +145,13 @@ class DaskExecutor:
         except ImportError as error:
             raise ImportError("Dask is not installed; run: pip install 'batchgen-widgets[dask]'") from error
         if not isinstance(client, distributed.Client) or client.asynchronous:
-            raise ParameterError(
-                f"client: {client!r} is not allowed; give a distributed.Client that is not asynchronous",
-                field="client",
-                value=client,
-            )
+            msg = f"client: {client!r} is not allowed; give a distributed.Client that is not asynchronous"
+            raise ParameterError(msg, field="client", value=client)
         self.client = client
         self.resources = _checked(resources or {})
         self._patience = patience
+        # Since when no worker had these resources, and when that was found last.
+        self._lacked = (0.0, -math.inf)
         self._closed = False
         self._topic = f"batchgen-{client.id}"
         # The client keeps its handlers for as long as it lives, and must not be kept by them.
@@ -219,7 +219,6 @@ class DaskExecutor:
     def _follow(self, run: _Run, future: Future, stop: StopSignal, timeout: float | None) -> Result:
         """Wait for the one end of a run, whichever comes first."""
         expired = False
-        lacking_since: float | None = None
         while True:
             now = time.monotonic()
             deadline = run.begun + timeout if timeout and run.begun else None
@@ -249,8 +248,11 @@ class DaskExecutor:
                 if not run.waiting:
                     run.waiting, run.sink.message = True, "Waiting for a Dask worker"
                 lacking = self._lacking()
-                lacking_since = (lacking_since or now) if lacking else None
-                if lacking and lacking_since and now - lacking_since >= self._patience:
+                # The tasks of a session wait for the same, so they wait for it only once.
+                since, looked = self._lacked
+                since = since if lacking and now - looked < 10 * _LOOK_EVERY_S else now
+                self._lacked = since, now
+                if lacking and now - since >= self._patience:
                     return Result("failed", error=lacking)
 
     def _tell(self, run: _Run) -> None:
@@ -283,7 +285,7 @@ class DaskExecutor:
 
 def _checked(resources: Mapping[str, float]) -> Mapping[str, float]:
     for name, amount in resources.items():
-        fine = isinstance(amount, (int, float)) and not isinstance(amount, bool) and 0 < amount < float("inf")
+        fine = isinstance(amount, (int, float)) and not isinstance(amount, bool) and 0 < amount < math.inf
         if not isinstance(name, str) or not fine:
             msg = f"resources: {name!r}: {amount!r} is not allowed; give names and numbers above 0, as {{'GPU': 1}}"
             raise ParameterError(msg, field="resources", value=resources)

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -324,6 +325,16 @@ class TestResources:
             'start one with dask worker --resources "GPU=4 disk=1", or ask for less'
         )
         assert files(tmp_path) == []
+
+    def test_the_tasks_of_a_session_wait_for_it_only_once(self, client: Any, tmp_path: Path):
+        executor = DaskExecutor(client, {"GPU": 4}, patience=2.0)
+        waits = []
+        for _ in range(2):
+            start = time.monotonic()
+            assert run(executor, make_job(painting, tmp_path))[0].error.startswith("NoWorker: ")
+            waits.append(time.monotonic() - start)
+        assert waits[0] >= 2.0
+        assert waits[1] < waits[0] - 0.5
 
     @pytest.mark.parametrize("resources", [{"GPU": 0}, {"GPU": "1"}, {"GPU": True}, {1: 1}])
     def test_amounts_are_numbers_above_0(self, client: Any, resources: Any):

@@ -190,6 +190,8 @@ def test_widgets_refuse_what_they_do_not_know(session: bg.BatchSession) -> None:
         bg.BatchConfigPanel(session, layuot={})
     with pytest.raises(TypeError, match="needs a BatchSession, not str"):
         bg.BatchProgressDisplay("my-project")  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="did you mean 'workers'"):
+        bg.BatchStudio(session, worker=2)
     with pytest.raises(TypeError, match="either a session or a generator"):
         bg.BatchStudio(session, workers=2)
     with pytest.raises(TypeError, match="list of Asset"):
