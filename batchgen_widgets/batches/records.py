@@ -60,6 +60,8 @@ class Task:
         Why it failed, in one line and in full.
     attempt : int
         How often it was started; 0 before the first time.
+    group_size : int
+        How many tasks the last attempt ran in one call of the generator, with this one.
     metrics : mapping
         Numbers and words that the generator returned.
     assets : list of Asset
@@ -78,6 +80,7 @@ class Task:
         "batch",
         "completed_at",
         "error",
+        "group_size",
         "index",
         "message",
         "metrics",
@@ -100,6 +103,7 @@ class Task:
         self.error: str | None = None
         self.traceback: str | None = None
         self.attempt = 0
+        self.group_size = 1
         self.metrics: Mapping[str, Any] = _NOTHING
         self.assets: Sequence[Asset] = ()
         self.started_at: datetime | None = None
@@ -428,9 +432,14 @@ class Batch:
         return self
 
     def announce(self) -> None:
-        """Wake everybody who waits; the ledger calls this, under the lock, when something changed."""
-        for bell in self._bells:
-            bell.ring()
+        """Wake everybody who waits for what the batch is now; the ledger calls this, under the lock, after each change.
+
+        A thread that waits is woken only when it would stop waiting: else it would take turns with the workers at each
+        task.
+        """
+        if self.status.is_finished or self.status is BatchStatus.PAUSED:
+            for bell in self._bells:
+                bell.ring()
         if self.status.is_finished:
             for wake in self._watchers:
                 wake()

@@ -65,7 +65,7 @@ class TextProgress:
         partial = sum(task.progress for task in running)
         words = []
         left = counts[TaskStatus.QUEUED] + counts[TaskStatus.RUNNING] - partial
-        eta = batch.pace.eta(left, max(1, len(running)))
+        eta = batch.pace.eta(left, max(1, round(sum(1 / task.group_size for task in running))))
         if eta is not None and not batch.status.is_finished:
             words.append(f"about {_duration(eta)} left")
         if counts[TaskStatus.FAILED]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import functools
 import inspect
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Literal, TypeAlias, get_args, overload
 
 from ..errors import GeneratorError, ParameterError
 from .context import TaskContext
+from .grouping import Grouping, read_grouping
 from .parameters import Parameter, did_you_mean, show
 from .resources import ResourcePool
 from .signature import read_signature
@@ -35,11 +36,17 @@ class Generator:
         What it makes, where that is known before it ran.
     setup : callable, optional
         Makes what every call needs and is slow to make, such as a model. The function gets it as its first argument.
+    max_batch_size : int, optional
+        How many parameter sets the function takes in one call. It gets them as a list, and returns a list of results.
+    group_by : iterable of str, optional
+        The parameters that must be the same in all of a call; when not given, all but texts and the seed.
 
     Attributes
     ----------
     name, kind, function
         As given.
+    max_batch_size : int
+        1 for a function that takes its parameters one set at a time.
     resources : ResourcePool or None
         What the setup made in this process, one for each call that runs at the same time.
     parameters : mapping of str to Parameter
@@ -61,6 +68,8 @@ class Generator:
     parameters: Mapping[str, Parameter]
     context_parameter: str | None
     resources: ResourcePool | None
+    max_batch_size: int
+    grouping: Grouping | None
     description: str
 
     def __init__(
@@ -70,13 +79,23 @@ class Generator:
         name: str | None = None,
         kind: MediaKind | None = None,
         setup: Callable[[], Any] | None = None,
+        max_batch_size: int | None = None,
+        group_by: Iterable[str] | None = None,
     ) -> None:
         _check_callable(function)
         if setup is not None:
             _check_setup(setup)
-        parameters, context_parameter = read_signature(function, after_resource=setup is not None)
+        after_resource, grouping = setup is not None, None
+        if max_batch_size is not None:
+            parameters, context_parameter, grouping = read_grouping(
+                function, max_batch_size, group_by, after_resource=after_resource
+            )
+        elif group_by is not None:
+            raise GeneratorError("group_by: needs max_batch_size, and a function that takes a list of parameter sets")
+        else:
+            parameters, context_parameter = read_signature(function, after_resource=after_resource)
         resources = None if setup is None else ResourcePool(setup)
-        self._set_up(function, name, kind, parameters, context_parameter, resources)
+        self._set_up(function, name, kind, parameters, context_parameter, resources, grouping)
 
     def _set_up(
         self,
@@ -86,6 +105,7 @@ class Generator:
         parameters: dict[str, Parameter],
         context_parameter: str | None,
         resources: ResourcePool | None,
+        grouping: Grouping | None,
     ) -> None:
         functools.update_wrapper(self, function)
         named = function.func if isinstance(function, functools.partial) else function
@@ -99,6 +119,8 @@ class Generator:
         self.parameters = MappingProxyType(parameters)
         self.context_parameter = context_parameter
         self.resources = resources
+        self.max_batch_size = grouping.max_size if grouping else 1
+        self.grouping = grouping
         self.description = (inspect.getdoc(named) or "").partition("\n")[0].strip()
         # Positional arguments before the slot never fill it; with that many or more, one of them does.
         self._slot_position = sys.maxsize
@@ -162,23 +184,51 @@ class Generator:
         if self.resources is not None:
             self.resources.give_back(self.resources.take())
 
-    def run(self, params: Mapping[str, Any], context: TaskContext) -> Any:
-        """Call the function for a task, with parameters that `validate` returned and the task's context."""
-        slot = {} if self.context_parameter is None else {self.context_parameter: context}
-        if self.resources is None:
-            return self.function(**params, **slot)
-        resource = self.resources.take()
-        try:
-            return self.function(resource, **params, **slot)
-        finally:
-            self.resources.give_back(resource)
+    def group_key(self, params: Mapping[str, Any]) -> Hashable:
+        """Give what must be equal for tasks that run in one call."""
+        return None if self.grouping is None else self.grouping.key(params)
+
+    def run(self, params: Sequence[Mapping[str, Any]], contexts: Sequence[TaskContext]) -> list[Any]:
+        """Call the function for tasks, with parameters that `validate` returned and the contexts of the tasks.
+
+        Returns
+        -------
+        list
+            One result for each task. There are several only for a function that takes several, up to
+            `max_batch_size`, all with the same `group_key`.
+
+        Raises
+        ------
+        GeneratorError
+            When a function that takes several does not return as many results.
+        """
+        slot = self.context_parameter
+        if self.grouping is None:
+            ([single], [context]) = params, contexts
+            named = {**single} if slot is None else {**single, slot: context}
+            return [self._call((), named)]
+        items = [self.grouping.item(**values) for values in params]
+        returned = self._call((items,), {} if slot is None else {slot: list(contexts)})
+        return self.grouping.check(self.name, returned, len(items))
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Call the function as it is, set up; a `TaskContext` it requires and is not given is a detached one."""
+        """Call the function as it is, set up; contexts that it requires and is not given are detached ones."""
         slot = self.context_parameter
         if slot is not None and self._supplies_context and slot not in kwargs and len(args) <= self._slot_position:
-            given = dict(zip(self.parameters, args, strict=False)) | kwargs
-            kwargs[slot] = TaskContext(self.defaults() | given)
+            kwargs[slot] = self._detached_context(args, kwargs)
+        return self._call(args, kwargs)
+
+    def _detached_context(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> TaskContext | list[TaskContext]:
+        if self.grouping is None:
+            given = dict(zip(self.parameters, args, strict=False)) | dict(kwargs)
+            return TaskContext(self.defaults() | given)
+        (items, *_) = args or tuple(kwargs.values())
+        return [
+            TaskContext({name: getattr(item, name, None) for name in self.parameters}, index)
+            for index, item in enumerate(items)
+        ]
+
+    def _call(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
         if self.resources is None:
             return self.function(*args, **kwargs)
         resource = self.resources.take()
@@ -200,8 +250,8 @@ class Generator:
                 found = getattr(found, part, None)
             if found is self:
                 return str(path)
-        state = (self.function, self.name, self.kind, dict(self.parameters), self.context_parameter, self.resources)
-        return _rebuild, state
+        read = (dict(self.parameters), self.context_parameter, self.resources, self.grouping)
+        return _rebuild, (self.function, self.name, self.kind, *read)
 
 
 def _rebuild(*state: Any) -> Generator:
@@ -217,6 +267,8 @@ def generator(
     name: str | None = ...,
     kind: MediaKind | None = ...,
     setup: Callable[[], Any] | None = ...,
+    max_batch_size: int | None = ...,
+    group_by: Iterable[str] | None = ...,
 ) -> Generator: ...
 
 
@@ -227,6 +279,8 @@ def generator(
     name: str | None = ...,
     kind: MediaKind | None = ...,
     setup: Callable[[], Any] | None = ...,
+    max_batch_size: int | None = ...,
+    group_by: Iterable[str] | None = ...,
 ) -> Callable[[Callable[..., Any]], Generator]: ...
 
 
@@ -236,6 +290,8 @@ def generator(
     name: str | None = None,
     kind: MediaKind | None = None,
     setup: Callable[[], Any] | None = None,
+    max_batch_size: int | None = None,
+    group_by: Iterable[str] | None = None,
 ) -> Generator | Callable[[Callable[..., Any]], Generator]:
     """Make a `Generator` from a function: as a decorator, with or without arguments, or as a call.
 
@@ -251,6 +307,14 @@ def generator(
         Makes what every call needs and is slow to make, such as a model; it takes nothing. What it returns is the first
         argument of the function, which is no parameter and not in the form. It is called once in each worker process,
         and once for each call that runs at the same time in threads, which never share one.
+    max_batch_size : int, optional
+        For models that compute several results at once: up to that many tasks run in one call. The function takes a
+        list of parameter sets, each an object of the class that its annotation names, whose fields are the parameters;
+        it returns a list with one result for each. Where it has an argument annotated ``list[TaskContext]``, that
+        takes their contexts, in the same order.
+    group_by : iterable of str, optional
+        With `max_batch_size`, the parameters that decide the shape of the computation, such as width and steps: tasks
+        run in one call when these are equal. When not given, all but texts and the seed.
 
     Returns
     -------
@@ -262,6 +326,12 @@ def generator(
     GeneratorError
         When the function is async, its signature cannot be read as a form, or its setup needs arguments.
 
+    Notes
+    -----
+    A call for several tasks that fails is not held against them: each is tried once more, alone. What it prints is in
+    the log of each. When one of its tasks is cancelled, the call goes on and that result is dropped; when all are, it
+    is stopped like any other. A timeout counts for the call.
+
     Examples
     --------
     >>> @generator
@@ -271,20 +341,31 @@ def generator(
     >>> generator(print_poster, name="poster", kind="image")  # doctest: +SKIP
     >>> @generator(setup=load_pipeline)  # doctest: +SKIP
     ... def painting(pipeline, prompt: str = "A quiet harbour"): ...
+    >>> @dataclass  # doctest: +SKIP
+    ... class Sketch:
+    ...     prompt: str = "A quiet harbour"
+    ...     seed: int = 0
+    ...     width: int = 512
+    >>> @generator(setup=load_pipeline, max_batch_size=4)  # doctest: +SKIP
+    ... def sketches(pipeline, items: list[Sketch]):
+    ...     return pipeline([item.prompt for item in items], width=items[0].width).images
     """
+    options: dict[str, Any] = {"setup": setup, "max_batch_size": max_batch_size, "group_by": group_by}
     if function is None:
-        return functools.partial(_make, name=name, kind=kind, setup=setup)
-    return _make(function, name=name, kind=kind, setup=setup)
+        return functools.partial(_make, name=name, kind=kind, **options)
+    return _make(function, name=name, kind=kind, **options)
 
 
-def _make(
-    function: Callable[..., Any], *, name: str | None, kind: MediaKind | None, setup: Callable[[], Any] | None
-) -> Generator:
-    if isinstance(function, Generator):
-        if setup is None and function.resources is not None:
-            setup = function.resources.setup
-        return Generator(function.function, name=name or function.name, kind=kind or function.kind, setup=setup)
-    return Generator(function, name=name, kind=kind, setup=setup)
+def _make(function: Callable[..., Any], *, name: str | None, kind: MediaKind | None, **options: Any) -> Generator:
+    if not isinstance(function, Generator):
+        return Generator(function, name=name, kind=kind, **options)
+    known = {
+        "setup": function.resources.setup if function.resources else None,
+        "max_batch_size": function.grouping.max_size if function.grouping else None,
+        "group_by": function.grouping.same if function.grouping else None,
+    }
+    options = {option: known[option] if value is None else value for option, value in options.items()}
+    return Generator(function.function, name=name or function.name, kind=kind or function.kind, **options)
 
 
 def as_generator(obj: Generator | Callable[..., Any]) -> Generator:

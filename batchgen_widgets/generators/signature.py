@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 import inspect
 import re
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Sequence
 from enum import Enum
 from types import NoneType, SimpleNamespace, UnionType
 from typing import Annotated, Any, Final, Literal, NewType, Union, get_args, get_origin, get_type_hints
@@ -14,9 +15,10 @@ from ..errors import GeneratorError, ParameterError
 from .context import TaskContext
 from .parameters import Parameter, ParameterType, Range, show
 
-__all__ = ["read_parameters", "read_signature"]
+__all__ = ["read_group_signature", "read_parameters", "read_signature"]
 
 _TYPES: Final[dict[Any, ParameterType]] = {bool: "bool", int: "int", float: "float", str: "str"}
+_POSITIONAL: Final = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
 def read_parameters(function: Callable[..., Any]) -> dict[str, Parameter]:
@@ -44,6 +46,60 @@ def read_signature(
 
     With `after_resource`, the first argument takes what the generator's setup returned, and is left out.
     """
+    target, name, arguments, hints = _read(function, after_resource)
+    parameters, slots = _read_arguments(name, arguments, hints, _read_descriptions(inspect.getdoc(target) or ""))
+    return parameters, _only_slot(name, slots, "TaskContext")
+
+
+def read_group_signature(
+    function: Callable[..., Any], *, after_resource: bool = False
+) -> tuple[type, dict[str, Parameter], str | None]:
+    """Read a function that takes a list of parameter sets.
+
+    Returns
+    -------
+    item : type
+        What each parameter set is made into: the class that the annotation of the first argument names.
+    parameters : dict
+        Those of that class.
+    slot : str or None
+        The parameter that takes the list of `TaskContext`.
+
+    Raises
+    ------
+    GeneratorError
+        When there is no such class, or an argument that is neither.
+    """
+    _, name, arguments, hints = _read(function, after_resource)
+    example = f"such as: def {name.rpartition('.')[2]}(items: list[Painting]), with Painting a dataclass of parameters"
+    if not arguments or arguments[0].kind not in _POSITIONAL:
+        raise GeneratorError(f"{name}: with max_batch_size it takes a list of parameter sets; give it one, {example}")
+    first, *rest = arguments
+    item = _member(hints.get(first.name))
+    if not isinstance(item, type) or item in _TYPES or issubclass(item, TaskContext):
+        raise GeneratorError(f"{name}({first.name}): annotate it as a list of a class of parameters, {example}")
+    slots = [argument.name for argument in rest if _member(hints.get(argument.name)) is TaskContext]
+    for argument in rest:
+        if argument.name not in slots:
+            msg = f"{name}({argument.name}): a parameter beside the list; make it a field of {item.__name__}"
+            raise GeneratorError(msg)
+    try:
+        fields = list(inspect.signature(item).parameters.values())
+    except (TypeError, ValueError) as error:
+        raise GeneratorError(f"{item.__name__}: its parameters can't be read ({error}); make it a dataclass") from None
+    descriptions = _read_descriptions(inspect.getdoc(item) or "")
+    # A dataclass has its types on the class, another class perhaps on its own __init__.
+    hints = _read_hints(item if inspect.get_annotations(item) else item.__init__, item.__name__)
+    parameters, extra = _read_arguments(item.__name__, fields, hints, descriptions)
+    if extra:
+        raise GeneratorError(f"{item.__name__}({extra[0]}): contexts are no parameters; give {name} a list of them")
+    return item, parameters, _only_slot(name, slots, "list of TaskContext")
+
+
+def _read(
+    function: Callable[..., Any], after_resource: bool
+) -> tuple[Any, str, list[inspect.Parameter], dict[str, Any]]:
+    """Find the function itself, its name, its arguments without that for a resource, and their types."""
     target: Any = function
     while isinstance(target, functools.partial):
         target = target.func
@@ -54,18 +110,20 @@ def read_signature(
         signature = inspect.signature(function)
     except (TypeError, ValueError) as error:
         raise GeneratorError(f"{name}: its signature cannot be read ({error}); wrap it in a def of your own") from None
-    hints = _read_hints(target, name)
-    descriptions = _read_descriptions(inspect.getdoc(target) or "")
-    parameters: dict[str, Parameter] = {}
-    slots: list[str] = []
     arguments = list(signature.parameters.values())
     if after_resource:
-        if not arguments or arguments[0].kind not in (
-            inspect.Parameter.POSITIONAL_ONLY,
-            inspect.Parameter.POSITIONAL_OR_KEYWORD,
-        ):
+        if not arguments or arguments[0].kind not in _POSITIONAL:
             raise GeneratorError(f"{name}: no argument takes what its setup returns; put one first, such as model")
         del arguments[0]
+    return target, name, arguments, _read_hints(target, name)
+
+
+def _read_arguments(
+    name: str, arguments: list[inspect.Parameter], hints: dict[str, Any], descriptions: dict[str, str]
+) -> tuple[dict[str, Parameter], list[str]]:
+    """Make parameters of arguments; those that take a `TaskContext` are named apart."""
+    parameters: dict[str, Parameter] = {}
+    slots: list[str] = []
     for argument in arguments:
         where = f"{name}({argument.name})"
         if argument.kind in (argument.VAR_POSITIONAL, argument.VAR_KEYWORD):
@@ -79,9 +137,21 @@ def read_signature(
         described = next((extra for extra in extras if isinstance(extra, str)), descriptions.get(argument.name))
         ranges = [extra for extra in extras if isinstance(extra, Range)]
         parameters[argument.name] = _make_parameter(argument, where, core, optional, ranges, described)
+    return parameters, slots
+
+
+def _only_slot(name: str, slots: list[str], what: str) -> str | None:
     if len(slots) > 1:
-        raise GeneratorError(f"{name}: {' and '.join(slots)} all take the TaskContext; keep one of them")
-    return parameters, slots[0] if slots else None
+        raise GeneratorError(f"{name}: {' and '.join(slots)} all take the {what}; keep one of them")
+    return slots[0] if slots else None
+
+
+def _member(annotation: Any) -> Any:
+    """Give what a list is annotated to hold; None for what is no list."""
+    core, _, _ = _unwrap(annotation)
+    if get_origin(core) not in (list, Sequence):
+        return None
+    return next(iter(get_args(core)), None)
 
 
 def _make_parameter(
@@ -132,7 +202,8 @@ def _read_hints(target: Any, name: str) -> dict[str, Any]:
     except Exception:  # a name that is not defined, a type that cannot be subscripted: any error of user code
         hints: dict[str, Any] = {}
     # One annotation did not resolve, often only that of the result, which nobody needs here.
-    namespace = getattr(inspect.unwrap(target), "__globals__", {})
+    module = sys.modules.get(getattr(target, "__module__", ""))
+    namespace = getattr(inspect.unwrap(target), "__globals__", None) or vars(module or object)
     for argument, annotation in getattr(target, "__annotations__", {}).items():
         if argument == "return":
             continue

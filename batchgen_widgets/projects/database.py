@@ -11,16 +11,17 @@ from __future__ import annotations
 import json
 import sqlite3
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..errors import ProjectError
 from .filesystems import is_remote
 
-__all__ = ["Database", "Survey"]
+__all__ = ["Database", "Statement", "Survey"]
 
 BUSY_SECONDS = 5.0
 """How long a statement waits for another program that locks the file."""
@@ -97,6 +98,14 @@ _CURES = {
     sqlite3.SQLITE_CORRUPT: _DAMAGED,
     sqlite3.SQLITE_NOTADB: _DAMAGED,
 }
+
+
+class Statement(NamedTuple):
+    """SQL for `Database.write`: it runs once with its values, or once with each of its rows of values."""
+
+    sql: str
+    values: Sequence[Any] = ()
+    rows: Iterable[Sequence[Any]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +192,7 @@ class Database:
         self._connection.execute("PRAGMA foreign_keys = ON")
         if self._value("PRAGMA user_version") == len(MIGRATIONS):
             return
-        with self.transaction():
+        with self._transaction():
             # Asked again inside: another process may have done it while this one waited.
             for number in range(self._value("PRAGMA user_version"), len(MIGRATIONS)):
                 # Not executescript, which would commit at once. No statement has a semicolon inside.
@@ -195,15 +204,34 @@ class Database:
     def _value(self, sql: str) -> int:
         return int(self._connection.execute(sql).fetchone()[0])
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """Make the statements inside one: all of them, or none.
+    def write(self, *statements: Statement) -> None:
+        """Run statements: all of them have an effect, or none.
 
         Raises
         ------
         ProjectError
             When the database can't be written.
         """
+        if len(statements) != 1 or statements[0].rows is not None:
+            with self._transaction():
+                for statement in statements:
+                    self._run(statement)
+            return
+        # SQLite makes a lone statement a transaction by itself. Each call that is saved is one at which another thread
+        # could run while this one holds the project's lock.
+        try:
+            self._run(statements[0])
+        except sqlite3.Error as error:
+            raise self._failed("written", error) from error
+
+    def _run(self, statement: Statement) -> None:
+        if statement.rows is None:
+            self._connection.execute(statement.sql, statement.values)
+        else:
+            self._connection.executemany(statement.sql, statement.rows)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             yield
@@ -233,43 +261,6 @@ class Database:
         """Close the file; a second time does nothing."""
         self._connection.close()
 
-    def insert_batch(self, row: Mapping[str, Any], tasks: Iterable[tuple[int, str]]) -> None:
-        """Write a batch with its queued tasks, given as index and JSON parameters."""
-        with self.transaction():
-            self._insert("batches", row)
-            self.insert_tasks(row["id"], tasks)
-
-    def insert_tasks(self, batch_id: str, tasks: Iterable[tuple[int, str]]) -> None:
-        """Write more queued tasks of a batch, in the transaction of the caller."""
-        self._connection.executemany(
-            "INSERT INTO tasks (batch_id, idx, params) VALUES (?, ?, ?)",
-            ((batch_id, index, params) for index, params in tasks),
-        )
-
-    def update_batch(self, batch_id: str, **values: Any) -> None:
-        """Change columns of a batch."""
-        self._update("batches", values, "id = ?", (batch_id,))
-
-    def update_task(self, batch_id: str, index: int, **values: Any) -> None:
-        """Change columns of a task."""
-        self._update("tasks", values, "batch_id = ? AND idx = ?", (batch_id, index))
-
-    def set_task_status(self, keys: Iterable[tuple[str, int]], status: str, completed_at: float | None) -> None:
-        """Give many tasks, by batch and index, one status, in the transaction of the caller."""
-        self._connection.executemany(
-            "UPDATE tasks SET status = ?, completed_at = ? WHERE batch_id = ? AND idx = ?",
-            ((status, completed_at, batch_id, index) for batch_id, index in keys),
-        )
-
-    def insert_asset(self, row: Mapping[str, Any]) -> None:
-        """Write an asset, in the transaction of the caller."""
-        self._insert("assets", row)
-
-    def set_marks(self, marks: Iterable[tuple[str | None, str]]) -> None:
-        """Set the marks of assets, given as mark and asset id, all or none."""
-        with self.transaction():
-            self._connection.executemany("UPDATE assets SET mark = ? WHERE id = ?", marks)
-
     def interrupt_running(self, when: float) -> None:
         """Mark what a dead kernel left running as interrupted; where it left nothing, nothing is written."""
         left = self._ask(
@@ -278,7 +269,7 @@ class Database:
         )
         if not left[0][0]:
             return
-        with self.transaction():
+        with self._transaction():
             # Nothing ends before it began, though the clock may have been set back since.
             self._connection.execute(
                 "UPDATE tasks SET status = 'interrupted', completed_at = max(?, ifnull(started_at, 0)) "
@@ -319,14 +310,19 @@ class Database:
         return [(row["batch_id"], row["id"]) for row in rows]
 
     def averages(self, generator: str) -> tuple[float | None, float | None]:
-        """Measure the last 200 completed tasks of a generator: mean seconds, and mean bytes of their assets."""
+        """Measure the last 200 completed tasks of a generator: mean seconds, and mean bytes of their assets.
+
+        Tasks that ran in one call, which started at the same moment, share its time.
+        """
         (row,) = self._ask(
             """
-            SELECT avg(max(t.completed_at - t.started_at, 0)) AS seconds,
+            SELECT avg(max(t.completed_at - t.started_at, 0) / t.together) AS seconds,
                    avg((SELECT sum(file_size) FROM assets a
                         WHERE a.batch_id = t.batch_id AND a.task_idx = t.idx)) AS bytes
-            FROM (SELECT t.* FROM tasks t JOIN batches b ON b.id = t.batch_id
-                  WHERE b.generator = ? AND t.status = 'completed' ORDER BY b.created_at DESC, t.idx DESC LIMIT 200) t
+            FROM (SELECT l.*, count(*) OVER (PARTITION BY batch_id, started_at) AS together
+                  FROM (SELECT t.* FROM tasks t JOIN batches b ON b.id = t.batch_id
+                        WHERE b.generator = ? AND t.status = 'completed'
+                        ORDER BY b.created_at DESC, t.idx DESC LIMIT 200) l) t
             """,
             generator,
         )
@@ -364,23 +360,67 @@ class Database:
         except sqlite3.Error as error:
             raise self._failed("read", error) from error
 
-    def _insert(self, table: str, row: Mapping[str, Any]) -> None:
-        columns = ", ".join(row)
-        marks = ", ".join("?" * len(row))
-        self._connection.execute(f"INSERT INTO {table} ({columns}) VALUES ({marks})", tuple(row.values()))
 
-    def _update(self, table: str, values: Mapping[str, Any], where: str, keys: tuple[Any, ...]) -> None:
-        columns = ", ".join(f"{column} = ?" for column in values)
-        self._connection.execute(f"UPDATE {table} SET {columns} WHERE {where}", (*values.values(), *keys))
+def insert_batch(row: Mapping[str, Any]) -> Statement:
+    """Add a batch."""
+    return _insert("batches", row)
+
+
+def insert_tasks(batch_id: str, tasks: Iterable[tuple[int, str]]) -> Statement:
+    """Add queued tasks to a batch, given as index and JSON parameters."""
+    rows = ((batch_id, index, params) for index, params in tasks)
+    return Statement("INSERT INTO tasks (batch_id, idx, params) VALUES (?, ?, ?)", rows=rows)
+
+
+def insert_asset(row: Mapping[str, Any]) -> Statement:
+    """Add an asset."""
+    return _insert("assets", row)
+
+
+def update_batch(batch_id: str, **values: Any) -> Statement:
+    """Change columns of a batch."""
+    return Statement(_update("batches", tuple(values), "id = ?"), (*values.values(), batch_id))
+
+
+def update_task(batch_id: str, index: int, **values: Any) -> Statement:
+    """Change columns of a task."""
+    sql = _update("tasks", tuple(values), "batch_id = ? AND idx = ?")
+    return Statement(sql, (*values.values(), batch_id, index))
+
+
+def set_task_status(keys: Iterable[tuple[str, int]], status: str, completed_at: float | None) -> Statement:
+    """Give many tasks, by batch and index, one status."""
+    rows = ((status, completed_at, batch_id, index) for batch_id, index in keys)
+    return Statement("UPDATE tasks SET status = ?, completed_at = ? WHERE batch_id = ? AND idx = ?", rows=rows)
+
+
+def set_marks(marks: Iterable[tuple[str | None, str]]) -> Statement:
+    """Set the marks of assets, given as mark and asset id."""
+    return Statement("UPDATE assets SET mark = ? WHERE id = ?", rows=marks)
+
+
+def _insert(table: str, row: Mapping[str, Any]) -> Statement:
+    sql = f"INSERT INTO {table} ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})"
+    return Statement(sql, tuple(row.values()))
+
+
+@cache
+def _update(table: str, columns: tuple[str, ...], where: str) -> str:
+    return f"UPDATE {table} SET {', '.join(f'{column} = ?' for column in columns)} WHERE {where}"
 
 
 def dump_json(value: Any, default: Callable[[Any], Any] = str) -> str:
     """Write JSON for the database; what JSON has no word for becomes its text."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=default)
+    text = _encoder(default, ensure_ascii=False)(value)
     if clean_text(text) == text:
         return text
     # Half a surrogate pair, as in the name of a file that is not UTF-8, is read back whole only from an escape.
-    return json.dumps(value, separators=(",", ":"), default=default)
+    return _encoder(default, ensure_ascii=True)(value)
+
+
+@cache
+def _encoder(default: Callable[[Any], Any], *, ensure_ascii: bool) -> Callable[[Any], str]:
+    return json.JSONEncoder(ensure_ascii=ensure_ascii, separators=(",", ":"), default=default).encode
 
 
 def clean_text(text: str) -> str:

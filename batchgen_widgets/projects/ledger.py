@@ -31,7 +31,19 @@ from ..batches import (
     utc_now,
 )
 from ..errors import ParameterError, StateError
-from .database import Database, clean_text, dump_json
+from .database import (
+    Database,
+    Statement,
+    clean_text,
+    dump_json,
+    insert_asset,
+    insert_batch,
+    insert_tasks,
+    set_marks,
+    set_task_status,
+    update_batch,
+    update_task,
+)
 from .events import AssetsAdded, BatchAdded, BatchChanged, Event, Hub, MarksChanged, QueueChanged, TasksChanged
 from .reading import read_batch
 
@@ -112,17 +124,19 @@ class Ledger:
         )
         with self.lock:
             tasks = batch.add_tasks(plan.tasks)
-            self._database.insert_batch(
-                {
-                    "id": batch.id,
-                    "generator": generator,
-                    "config": _config_json(plan.config),
-                    "base_parameters": dump_params(batch.base_parameters),
-                    "varied": dump_json(batch.varied),
-                    "status": batch.status,
-                    "created_at": now.timestamp(),
-                },
-                ((task.index, dump_params(task.params)) for task in tasks),
+            self._database.write(
+                insert_batch(
+                    {
+                        "id": batch.id,
+                        "generator": generator,
+                        "config": _config_json(plan.config),
+                        "base_parameters": dump_params(batch.base_parameters),
+                        "varied": dump_json(batch.varied),
+                        "status": batch.status,
+                        "created_at": now.timestamp(),
+                    }
+                ),
+                insert_tasks(batch.id, ((task.index, dump_params(task.params)) for task in tasks)),
             )
             self._batches[batch.id] = batch
             self.queue_revision += 1
@@ -169,10 +183,12 @@ class Ledger:
 
     # Tasks
 
-    def start_task(self, task: Task) -> None:
-        """Move a queued task to running."""
+    def start_tasks(self, tasks: Sequence[Task]) -> None:
+        """Move queued tasks of one batch, which run in one call of the generator, to running at the same moment."""
         with self.lock:
-            self._move(task.batch, BatchStatus.RUNNING, [task], TaskStatus.RUNNING)
+            self._move(tasks[0].batch, BatchStatus.RUNNING, tasks, TaskStatus.RUNNING)
+            for task in tasks:
+                task.group_size = len(tasks)
 
     def complete_task(self, task: Task, assets: Sequence[Asset], metrics: Mapping[str, Any]) -> None:
         """Move a running task to completed, with its assets and metrics, in one transaction."""
@@ -211,9 +227,10 @@ class Ledger:
             if task.status is not TaskStatus.QUEUED:
                 raise StateError(f"task {task.id} is {task.status}; only a queued task can be edited")
             varied = _widened(task.batch, [params])
-            with self._database.transaction():
-                self._database.update_task(task.batch.id, task.index, params=dump_params(params))
-                self._database.update_batch(task.batch.id, varied=dump_json(varied))
+            self._database.write(
+                update_task(task.batch.id, task.index, params=dump_params(params)),
+                update_batch(task.batch.id, varied=dump_json(varied)),
+            )
             task.params, task.batch.varied = dict(params), varied
             self.queue_revision += 1
             self._tell(TasksChanged(task.batch, (task,)))
@@ -224,11 +241,10 @@ class Ledger:
             first = len(batch.tasks)
             rows = [(first + offset, dump_params(values)) for offset, values in enumerate(params)]
             varied, goal = _widened(batch, params), self._reopened(batch)
-            with self._database.transaction():
-                self._database.insert_tasks(batch.id, rows)
-                self._database.update_batch(batch.id, varied=dump_json(varied))
-                if goal:
-                    self._database.update_batch(batch.id, status=goal, completed_at=None)
+            changes: dict[str, Any] = {"varied": dump_json(varied)}
+            if goal:
+                changes |= {"status": goal, "completed_at": None}
+            self._database.write(insert_tasks(batch.id, rows), update_batch(batch.id, **changes))
             tasks = batch.add_tasks(params)
             batch.varied, batch.cancel_requested = varied, False
             if goal:
@@ -300,13 +316,13 @@ class Ledger:
                 check_move(task.status, status)
         now = utc_now()
         try:
-            with self._database.transaction():
-                self._write_tasks(tasks, status, now, **results)
-                if goal:
-                    started, completed = _batch_times(batch, goal, now)
-                    self._database.update_batch(
-                        batch.id, status=goal, started_at=_stamp(started), completed_at=_stamp(completed)
-                    )
+            statements = self._task_statements(tasks, status, now, **results)
+            if goal:
+                started, completed = _batch_times(batch, goal, now)
+                statements.append(
+                    update_batch(batch.id, status=goal, started_at=_stamp(started), completed_at=_stamp(completed))
+                )
+            self._database.write(*statements)
         except Exception:
             if must:
                 raise
@@ -327,7 +343,7 @@ class Ledger:
         if goal:
             self._tell(BatchChanged(batch))
 
-    def _write_tasks(
+    def _task_statements(
         self,
         tasks: Sequence[Task],
         status: TaskStatus | None,
@@ -336,30 +352,27 @@ class Ledger:
         assets: Sequence[Asset] = (),
         metrics: Mapping[str, Any] = MappingProxyType({}),
         why: tuple[str | None, str | None] | None = None,
-    ) -> None:
+    ) -> list[Statement]:
         if status is TaskStatus.RUNNING:
-            (task,) = tasks
-            fresh = dict.fromkeys(("completed_at", "error", "traceback", "log"))
-            attempt = task.attempt + 1
-            self._database.update_task(
-                task.batch.id, task.index, status=status, attempt=attempt, started_at=now.timestamp(), **fresh
-            )
-            return
+            started = {"started_at": now.timestamp(), **dict.fromkeys(("completed_at", "error", "traceback", "log"))}
+            return [
+                update_task(task.batch.id, task.index, status=str(status), attempt=task.attempt + 1, **started)
+                for task in tasks
+            ]
         completed_at = now.timestamp() if status and status.is_finished else None
         waiting = [(task.batch.id, task.index) for task in tasks if task.status is not TaskStatus.RUNNING]
         if waiting:
-            self._database.set_task_status(waiting, str(status), completed_at)
-            return
+            return [set_task_status(waiting, str(status), completed_at)]
         values: dict[str, Any] = {"metrics": dump_json(dict(metrics))} if metrics else {}
         if why:
             values["error"], values["traceback"] = why
-        for asset in assets:
-            self._database.insert_asset(self._asset_row(asset))
+        statements = [insert_asset(self._asset_row(asset)) for asset in assets]
         for task in tasks:
             log = task.log and clean_text(task.log)
-            self._database.update_task(
-                task.batch.id, task.index, status=status, completed_at=completed_at, log=log, **values
+            statements.append(
+                update_task(task.batch.id, task.index, status=str(status), completed_at=completed_at, log=log, **values)
             )
+        return statements
 
     @staticmethod
     def _take_task(
@@ -382,7 +395,7 @@ class Ledger:
             task.assets, task.metrics, task.progress = tuple(assets), dict(metrics), 1.0
             task.batch.add_assets(assets)
             if task.started_at:
-                task.batch.pace.add((now - task.started_at).total_seconds())
+                task.batch.pace.add((now - task.started_at).total_seconds() / task.group_size)
 
     # Marks
 
@@ -393,7 +406,7 @@ class Ledger:
                 msg = f"mark: {mark!r} is not allowed; choose 'favorite', 'discarded' or None"
                 raise ParameterError(msg, field="mark", value=mark)
         with self.lock:
-            self._database.set_marks((mark, asset.id) for asset, mark in changes)
+            self._database.write(set_marks((mark, asset.id) for asset, mark in changes))
             for asset, mark in changes:
                 asset.mark = mark
             if changes:

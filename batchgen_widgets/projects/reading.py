@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -37,6 +37,7 @@ def read_batch(database: Database, row: sqlite3.Row, root: Path, keeper: Keeper)
         asset = _read_asset(asset_row, root, keeper)
         batch.add_assets([asset])
         by_task[asset.task_index].append(asset)
+    together = Counter(task_row["started_at"] for task_row in task_rows)
     for task, task_row in zip(tasks, task_rows, strict=True):
         task.error, task.traceback = task_row["error"], task_row["traceback"]
         batch.count(task, TaskStatus(task_row["status"]))
@@ -50,7 +51,9 @@ def read_batch(database: Database, row: sqlite3.Row, root: Path, keeper: Keeper)
         if task.status is TaskStatus.COMPLETED:
             task.progress = 1.0
             if task.started_at and task.completed_at:
-                batch.pace.add((task.completed_at - task.started_at).total_seconds())
+                # Only tasks of one call start at the same moment.
+                task.group_size = together[task_row["started_at"]]
+                batch.pace.add((task.completed_at - task.started_at).total_seconds() / task.group_size)
     return batch
 
 

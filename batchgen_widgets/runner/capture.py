@@ -7,6 +7,7 @@ import threading
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import ModuleType
 from typing import Any
 
 __all__ = ["captured"]
@@ -14,7 +15,6 @@ __all__ = ["captured"]
 _local = threading.local()
 _lock = threading.Lock()
 _active = 0
-_undo: list[Callable[[], None]] = []
 
 _LINE_LIMIT = 8_000
 """Characters after which a line that does not end is cut into two."""
@@ -49,14 +49,14 @@ def _last_state(line: str) -> str:
 class _Router:
     """Stands in for a stream: what a task writes goes to its log, all else to the stream itself."""
 
-    def __init__(self, stream: Any) -> None:
-        self._stream = stream
+    def __init__(self, original: Any) -> None:
+        self.original = original
 
     def write(self, text: str) -> int:
         lines: _Lines | None = getattr(_local, "lines", None)
         if lines is None:
             # Without a console there is no stream, and print() does nothing.
-            return int(self._stream.write(text) or 0) if self._stream is not None else len(text)
+            return int(self.original.write(text) or 0) if self.original is not None else len(text)
         lines.write(text)
         return len(text)
 
@@ -65,14 +65,62 @@ class _Router:
             self.write(line)
 
     def flush(self) -> None:
-        if getattr(_local, "lines", None) is None and self._stream is not None:
-            self._stream.flush()
+        if getattr(_local, "lines", None) is None and self.original is not None:
+            self.original.flush()
 
     def close(self) -> None:
         """A task that closes the stream closes nothing but its own line."""
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._stream, name)
+        return getattr(self.original, name)
+
+
+class _WarningRouter:
+    """Stands in for ``warnings.showwarning`` in the same way."""
+
+    def __init__(self, original: Callable[..., None]) -> None:
+        self.original = original
+
+    def __call__(
+        self, message: Warning | str, category: type[Warning], filename: str, lineno: int, *rest: Any, **more: Any
+    ) -> None:
+        lines: _Lines | None = getattr(_local, "lines", None)
+        if lines is None:
+            self.original(message, category, filename, lineno, *rest, **more)
+        else:
+            lines.write(f"{category.__name__}: {message}\n")
+
+
+class _Place:
+    """Where a router stands in while tasks run: an attribute of a module."""
+
+    def __init__(self, owner: ModuleType, name: str, kind: type[_Router | _WarningRouter]) -> None:
+        self._owner = owner
+        self._name = name
+        self._kind = kind
+        self._router: _Router | _WarningRouter | None = None  # of the last time; what it stands in for seldom changes
+
+    def take(self) -> None:
+        current = getattr(self._owner, self._name)
+        # Ours may be there already: whoever put a stream of their own over it meanwhile has put it back.
+        if isinstance(current, self._kind):
+            return
+        if self._router is None or self._router.original is not current:
+            self._router = self._kind(current)
+        setattr(self._owner, self._name, self._router)
+
+    def give_back(self) -> None:
+        current = getattr(self._owner, self._name)
+        # Somebody else may have put something in its place since; that is theirs.
+        if isinstance(current, self._kind):
+            setattr(self._owner, self._name, current.original)
+
+
+_PLACES = (
+    _Place(sys, "stdout", _Router),
+    _Place(sys, "stderr", _Router),
+    _Place(warnings, "showwarning", _WarningRouter),
+)
 
 
 @contextmanager
@@ -83,59 +131,24 @@ def captured(append: Callable[[str], None]) -> Iterator[None]:
     """
     lines = _Lines(append)
     before = getattr(_local, "lines", None)
-    _install()
+    _count(+1)
     _local.lines = lines
     try:
         yield
     finally:
         _local.lines = before
-        lines.close()
-        _uninstall()
+        _count(-1)
+        lines.close()  # last, since `append` may fail
 
 
-def _install() -> None:
+def _count(change: int) -> None:
+    """Take note that a capture begins or ends: the first one takes the places, the last one gives them back."""
     global _active
     with _lock:
-        _active += 1
-        if _active > 1:
-            return
-        for name in ("stdout", "stderr"):
-            # Ours may be there already: whoever put a stream of their own over it meanwhile has put it back.
-            if not isinstance(getattr(sys, name), _Router):
-                _replace(sys, name, _Router(getattr(sys, name)))
-        if not hasattr(warnings.showwarning, "_batchgen_routes"):
-            _replace(warnings, "showwarning", _route_warning(warnings.showwarning))
-
-
-def _replace(owner: Any, name: str, value: Any) -> None:
-    original = getattr(owner, name)
-    setattr(owner, name, value)
-
-    def restore() -> None:
-        # Somebody else may have put something in its place since; that is theirs.
-        if getattr(owner, name) is value:
-            setattr(owner, name, original)
-
-    _undo.append(restore)
-
-
-def _uninstall() -> None:
-    global _active
-    with _lock:
-        _active -= 1
-        while not _active and _undo:
-            _undo.pop()()
-
-
-def _route_warning(original: Callable[..., None]) -> Callable[..., None]:
-    def show(
-        message: Warning | str, category: type[Warning], filename: str, lineno: int, *rest: Any, **more: Any
-    ) -> None:
-        lines: _Lines | None = getattr(_local, "lines", None)
-        if lines is None:
-            original(message, category, filename, lineno, *rest, **more)
-        else:
-            lines.write(f"{category.__name__}: {message}\n")
-
-    show._batchgen_routes = True  # type: ignore[attr-defined]
-    return show
+        before, _active = _active, _active + change
+        if not before:
+            for place in _PLACES:
+                place.take()
+        elif not _active:
+            for place in _PLACES:
+                place.give_back()

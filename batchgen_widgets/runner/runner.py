@@ -12,27 +12,46 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from ..batches import Batch, Task, TaskStatus
-from ..errors import StateError
+from ..errors import ProjectError, StateError
 from ..generators import Generator
 from ..projects import Project, remove_files
 from .executors import Executor
 from .policy import Policy
-from .stopping import StopSignal
-from .work import Job, Result, describe
+from .stopping import StopSignal, all_of
+from .work import Input, Job, Result, describe
 
 __all__ = ["Runner"]
 
 _log = logging.getLogger(__name__)
 
+_KEEP_S = 60.0
+"""How long a result that can't be written is tried again before its task fails."""
+
+_KEEP_PAUSE_S = 2.0
+
 _LOOK_S = 1.0
 """How often a worker that waits for the time of another try looks whether that is still wanted."""
+
+_LOOK_AHEAD = 256
+"""How far down the queue a group looks for tasks that fit it."""
 
 
 @dataclass(slots=True, eq=False)
 class _Running:
     task: Task
-    job: Job
     stop: StopSignal = field(default_factory=StopSignal)
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """What a worker runs: one task, or a group of them in one call of the generator."""
+
+    job: Job
+    entries: list[_Running]
+
+    @property
+    def is_group(self) -> bool:
+        return len(self.entries) > 1
 
 
 class Runner:
@@ -65,6 +84,8 @@ class Runner:
         self._delayed: list[tuple[float, int, Task]] = []
         self._delayed_count = itertools.count()
         self._tries: Counter[Task] = Counter()
+        # Tasks of groups that failed: each shows by itself what is wrong.
+        self._alone: set[Task] = set()
         self._generators: dict[str, Generator] = {}
         self._running: dict[int, _Running] = {}
         self._threads: set[threading.Thread] = set()
@@ -119,6 +140,7 @@ class Runner:
             for task in added:
                 self._generators[task.batch.id] = generator
                 self._tries.pop(task, None)
+                self._alone.discard(task)
             self._place(list(added), 0 if front else None)
             self._wake()
 
@@ -227,34 +249,30 @@ class Runner:
 
     def _work(self) -> None:
         thread = threading.current_thread()
-        while (entry := self._take(thread)) is not None:
+        call = self._take(thread)
+        while call is not None:
+            sinks = [entry.task for entry in call.entries]
+            stop = all_of([entry.stop for entry in call.entries])
             try:
-                result = self.executor.run(entry.job, entry.task, entry.stop, self._policy.timeout)
+                results = self.executor.run(call.job, sinks, stop, self._policy.timeout)
             except BaseException as error:
-                _log.exception("the executor lost task %s", entry.task.id)
-                result = Result("failed", error=describe(error))
+                _log.exception("the executor lost task %s", sinks[0].id)
+                results = call.job.all(Result("failed", error=describe(error)))
             with self._lock:
-                if self._owns(entry):
-                    try:
-                        self._end(entry, result)
-                    except Exception:
-                        _log.exception("task %s could not be brought to its end", entry.task.id)
-                    del self._running[id(entry.task)]
-                else:
-                    remove_files(result.assets)
+                self._settle(call, results)
                 self._changed.notify_all()
+                # Before the lock is given up, which then changes hands once for each task and not twice.
+                call = self._take(thread)
 
-    def _take(self, thread: threading.Thread) -> _Running | None:
-        """Take the next queued task and start it; None when there is nothing to do, and the worker leaves."""
+    def _take(self, thread: threading.Thread) -> _Call | None:
+        """Take the next queued tasks and start them; None when there is nothing to do, and the worker leaves."""
         with self._lock:
             while not self._paused and not self._closed:
                 self._take_back_due()
                 if self._waiting:
-                    task = self._waiting.popleft()
-                    if task.status is TaskStatus.QUEUED:  # else it was cancelled while it waited
-                        entry = self._start(task)
-                        if entry:
-                            return entry
+                    tasks = self._next()
+                    if tasks and (call := self._start(tasks)):
+                        return call
                 elif self._delayed:
                     patience = self._delayed[0][0] - time.monotonic()
                     if not self._changed.wait(min(max(0.0, patience), _LOOK_S)):
@@ -263,6 +281,25 @@ class Runner:
                     break
             self._threads.discard(thread)
             return None
+
+    def _next(self) -> list[Task]:
+        """Take the first task out of the queue, and with it those behind it that can run in the same call."""
+        first = self._waiting.popleft()
+        if first.status is not TaskStatus.QUEUED:  # it was cancelled while it waited
+            return []
+        generator = self._generators[first.batch.id]
+        group, passed = [first], list[Task]()
+        if generator.max_batch_size > 1 and first not in self._alone:
+            key = generator.group_key(first.params)
+            for _ in range(min(_LOOK_AHEAD, len(self._waiting))):
+                if len(group) == generator.max_batch_size:
+                    break
+                task = self._waiting.popleft()
+                fits = task.status is TaskStatus.QUEUED and task.batch is first.batch and task not in self._alone
+                is_fit = fits and generator.group_key(task.params) == key
+                (group if is_fit else passed).append(task)
+            self._waiting.extendleft(reversed(passed))
+        return group
 
     def _take_back_due(self) -> None:
         """Put the tasks at the front whose time to wait is over: they are the oldest."""
@@ -279,40 +316,67 @@ class Runner:
         self._delayed = [entry for entry in self._delayed if entry[2].status is TaskStatus.QUEUED]
         heapq.heapify(self._delayed)
 
-    def _start(self, task: Task) -> _Running | None:
+    def _start(self, tasks: list[Task]) -> _Call | None:
         try:
-            self._ledger.start_task(task)
+            self._ledger.start_tasks(tasks)
         except Exception:
-            # The project can't be written: keep the task, stop the queue, and let the person look.
-            _log.exception("task %s could not be started; the queue is paused", task.id)
-            self._waiting.appendleft(task)
+            # The project can't be written: keep the tasks, stop the queue, and let the person look.
+            _log.exception("task %s could not be started; the queue is paused", tasks[0].id)
+            self._waiting.extendleft(reversed(tasks))
             self._paused = True
             self._ledger.set_paused(self._unfinished(), True)
             return None
+        entries = [_Running(task) for task in tasks]
+        for entry in entries:
+            self._running[id(entry.task)] = entry
+            entry.task.stop = entry.stop
         job = Job(
-            generator=self._generators[task.batch.id],
-            params=task.params,
-            attempt=task.attempt,
-            destination=self._project.destination(task),
+            generator=self._generators[tasks[0].batch.id],
+            inputs=[Input(task.params, task.attempt, self._project.destination(task)) for task in tasks],
             check_images=self._policy.check_images,
         )
-        entry = self._running[id(task)] = _Running(task, job)
-        task.stop = entry.stop
-        return entry
+        return _Call(job, entries)
 
     def _owns(self, entry: _Running) -> bool:
         """Say whether the task is still run here: not after `close`, when another session may run it again."""
         return self._running.get(id(entry.task)) is entry
+
+    def _settle(self, call: _Call, results: Sequence[Result]) -> None:
+        """Bring the tasks of a call to their ends, each by itself."""
+        wanted = not all(entry.stop.requested for entry in call.entries)
+        split = call.is_group and wanted and all(result.status == "failed" for result in results)
+        again = []
+        for entry, result in zip(call.entries, results, strict=True):
+            if not self._owns(entry):
+                remove_files(result.assets)
+                continue
+            try:
+                if wanted and entry.stop.requested:  # the call went on for the others
+                    remove_files(result.assets)
+                    self._end(entry, Result("cancelled"))
+                elif split and not self._closed:
+                    self._ledger.retry_later(entry.task, result.error or "", result.traceback)
+                    again.append(entry.task)
+                else:
+                    self._end(entry, result)
+            except Exception:
+                _log.exception("task %s could not be brought to its end", entry.task.id)
+            self._running.pop(id(entry.task), None)  # gone if the runner was closed while a result waited
+        if again:
+            self._alone.update(again)
+            self._waiting.extendleft(reversed(again))
+            self._ledger.reorder()
 
     def _end(self, entry: _Running, result: Result) -> None:
         """Bring a task to its end on disk, or back into the queue for another try."""
         task = entry.task
         if result.status == "completed":
             try:
-                assets = self._project.make_assets(task, result.assets, result.metrics)
-                self._ledger.complete_task(task, assets, result.metrics)
+                self._keep(entry, result)
             except Exception as error:
                 remove_files(result.assets)
+                if not self._owns(entry):
+                    return
                 self._ledger.fail_task(task, describe(error), None)
         elif result.status == "cancelled":
             self._ledger.stop_task(task, TaskStatus.INTERRUPTED if self._closed else TaskStatus.CANCELLED)
@@ -327,3 +391,24 @@ class Runner:
         else:
             self._ledger.fail_task(task, result.error or "", result.traceback)
         self._tries.pop(task, None)
+        self._alone.discard(task)
+
+    def _keep(self, entry: _Running, result: Result) -> None:
+        """Make the result of a task part of the project.
+
+        It may have cost hours. So while the project can't be written, because another program locks it or the disk is
+        full, it is tried again for a while, and the lock is free in between.
+        """
+        task, deadline = entry.task, time.monotonic() + _KEEP_S
+        while True:
+            try:
+                assets = self._project.make_assets(task, result.assets, result.metrics)
+                self._ledger.complete_task(task, assets, result.metrics)
+                return
+            except ProjectError as error:
+                if self._closed or time.monotonic() >= deadline:
+                    raise
+                _log.warning("task %s is done, its result will be written again: %s", task.id, error)
+                self._changed.wait(_KEEP_PAUSE_S)
+                if not self._owns(entry):
+                    raise

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-__all__ = ["StopSignal"]
+__all__ = ["StopSignal", "all_of"]
 
 
 class StopSignal:
@@ -53,3 +53,18 @@ class StopSignal:
                     self._callbacks.remove(callback)
 
         return unsubscribe
+
+
+def all_of(signals: Sequence[StopSignal]) -> StopSignal:
+    """Give a signal that asks to stop once all of these do, and that is hard once all of them are."""
+    if len(signals) == 1:
+        return signals[0]
+    whole = StopSignal()
+
+    def look() -> None:
+        if all(signal.requested for signal in signals):
+            whole.request(hard=all(signal.hard for signal in signals))
+
+    for signal in signals:
+        signal.subscribe(look)
+    return whole

@@ -16,35 +16,60 @@ from ..media import Outputs, check_images, normalize
 from ..projects import Destination, StoredAsset, store_outputs
 from .capture import captured
 
-__all__ = ["Job", "Result", "describe", "perform"]
+__all__ = ["Input", "Job", "Result", "describe", "perform"]
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
-    """One call of a generator for one task.
+class Input:
+    """What one task brings to a call.
 
     Attributes
     ----------
-    generator : Generator
     params : mapping
         Valid parameters of the task.
     attempt : int
         1 for the first try.
     destination : Destination
         Where its files go.
+    """
+
+    params: Mapping[str, Any]
+    attempt: int
+    destination: Destination
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One call of a generator: for one task or, when the generator takes several at once, for a group of them.
+
+    Attributes
+    ----------
+    generator : Generator
+    inputs : sequence of Input
+        One for each task, all of one batch and with the same `Generator.group_key`.
     check_images : bool
         Whether an image of one colour is a failure.
     """
 
     generator: Generator
-    params: Mapping[str, Any]
-    attempt: int
-    destination: Destination
+    inputs: Sequence[Input]
     check_images: bool = False
 
-    def context(self, sink: ProgressSink) -> TaskContext:
-        """Make the context that the generator reports through."""
-        return TaskContext(self.params, self.destination.index, self.attempt, sink=sink)
+    @property
+    def batch_id(self) -> str:
+        """Id of the batch that the tasks belong to."""
+        return self.inputs[0].destination.batch_id
+
+    def contexts(self, sinks: Sequence[ProgressSink]) -> list[TaskContext]:
+        """Make the contexts that the generator reports through, one for each task."""
+        return [
+            TaskContext(given.params, given.destination.index, given.attempt, sink=sink)
+            for given, sink in zip(self.inputs, sinks, strict=True)
+        ]
+
+    def all(self, result: Result) -> list[Result]:
+        """Give every task the same result."""
+        return [result] * len(self.inputs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,28 +93,56 @@ class Result:
     traceback: str | None = None
 
 
-def perform(job: Job, context: TaskContext, sink: ProgressSink, begun: Callable[[], None] | None = None) -> Result:
+def perform(
+    job: Job, contexts: Sequence[TaskContext], sinks: Sequence[ProgressSink], begun: Callable[[], None] | None = None
+) -> list[Result]:
     """Call the generator, and write what it returned.
 
-    Whatever the generator does, there is a result: `SystemExit` and `KeyboardInterrupt` in it are failures like others.
-    What it prints and warns goes to the sink's log. `begun` is called after the generator's setup, when the time of the
-    task itself begins.
+    Whatever the generator does, there is a result for each task: `SystemExit` and `KeyboardInterrupt` in it are
+    failures like others. What it prints and warns goes to the log of every sink. `begun` is called after the
+    generator's setup, when the time of the tasks themselves begins.
     """
     try:
-        with captured(sink.append_log):
+        with captured(_logs(sinks)):
             job.generator.prepare()
             if begun:
                 begun()
-            outputs: Outputs = normalize(job.generator.run(job.params, context))
-            if job.check_images:
-                check_images(outputs)
-            assets = store_outputs(outputs, job.params, job.destination)
+            returned = job.generator.run([given.params for given in job.inputs], contexts)
+            return [_keep(job, given, value) for given, value in zip(job.inputs, returned, strict=True)]
+    except TaskCancelled:
+        return job.all(Result("cancelled"))
+    except BaseException as error:
+        return job.all(_failed(error))
+
+
+def _logs(sinks: Sequence[ProgressSink]) -> Callable[[str], None]:
+    if len(sinks) == 1:
+        return sinks[0].append_log
+
+    def append(line: str) -> None:
+        for sink in sinks:
+            sink.append_log(line)
+
+    return append
+
+
+def _keep(job: Job, given: Input, value: Any) -> Result:
+    """Write what a task made; what is wrong with that is no affair of the others in its group."""
+    try:
+        outputs: Outputs = normalize(value)
+        if job.check_images:
+            check_images(outputs)
+        assets = store_outputs(outputs, given.params, given.destination)
     except TaskCancelled:
         return Result("cancelled")
     except BaseException as error:
-        trace = "".join(traceback.format_exception(_without_our_frames(error)))
-        return Result("failed", error=describe(error), traceback=trace)
+        return _failed(error)
     return Result("completed", assets, outputs.metrics)
+
+
+def _failed(error: BaseException) -> Result:
+    trace = "".join(traceback.format_exception(_without_our_frames(error)))
+    return Result("failed", error=describe(error), traceback=trace)
 
 
 def describe(error: BaseException) -> str:

@@ -20,7 +20,8 @@ import sys
 import threading
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +31,10 @@ from ..generators import Generator, ProgressSink, TaskContext, generator
 from ..projects import Destination
 from ..runner.executors import Executor
 from ..runner.stopping import StopSignal
-from ..runner.work import Job, Result
+from ..runner.work import Input, Job, Result
 from .states import wait_for
 
-__all__ = ["Call", "ExecutorContract", "RecordingSink", "hold", "make_job"]
+__all__ = ["Call", "ExecutorContract", "RecordingSink", "Spot", "hold", "make_group", "make_job"]
 
 _PATIENCE_S = 30.0
 
@@ -99,7 +100,24 @@ def hold(release: Path, task: TaskContext | None = None, patience: float = _PATI
 def make_job(source: Generator | Callable[..., Any], root: Path, *, index: int = 0, **params: Any) -> Job:
     """Make the first attempt of a task of batch "batch", with files below `root`."""
     made = source if isinstance(source, Generator) else generator(source)
-    return Job(made, made.validate(params), 1, Destination(root, "batch", index, 2))
+    return Job(made, [Input(made.validate(params), 1, Destination(root, "batch", index, 2))])
+
+
+@dataclass
+class Spot:
+    """The parameters of generators that take several sets at once."""
+
+    seed: int = 0
+    size: int = 4
+
+
+def make_group(function: Callable[..., Any], root: Path, sets: Sequence[Mapping[str, Any]]) -> Job:
+    """Make one call for several tasks of batch "batch", of a function that takes a list of `Spot`."""
+    made = generator(function, max_batch_size=8)
+    inputs = [
+        Input(made.validate(params), 1, Destination(root, "batch", index, 2)) for index, params in enumerate(sets)
+    ]
+    return Job(made, inputs)
 
 
 class Call:
@@ -108,6 +126,7 @@ class Call:
     Attributes
     ----------
     sink : RecordingSink
+        Of the first task.
     stop : StopSignal
     """
 
@@ -119,7 +138,8 @@ class Call:
         self._results: list[Result] = []
 
         def run() -> None:
-            self._results.append(executor.run(job, sink or self.sink, self.stop, timeout))
+            others = [RecordingSink() for _ in job.inputs[1:]]
+            self._results += executor.run(job, [sink or self.sink, *others], self.stop, timeout)
 
         self._thread = threading.Thread(target=run, name="batchgen-contract", daemon=True)
         self._thread.start()
@@ -129,11 +149,15 @@ class Call:
         wait_for(lambda: self.sink.progress >= fraction or self._results, f"progress {fraction:g}", timeout=_PATIENCE_S)
         assert self.sink.progress >= fraction, self._results
 
-    def result(self) -> Result:
-        """Wait for the one result."""
+    def results(self) -> list[Result]:
+        """Wait for the results, one for each task."""
         self._thread.join(_PATIENCE_S)
         assert self._results, "the executor gave no result"
-        (result,) = self._results
+        return self._results
+
+    def result(self) -> Result:
+        """Wait for the one result."""
+        (result,) = self.results()
         return result
 
 
@@ -148,7 +172,20 @@ class ExecutorContract:
     def run(self, executor: Executor, job: Job, timeout: float | None = None) -> tuple[Result, RecordingSink]:
         """Run a job to its end."""
         sink = RecordingSink()
-        return executor.run(job, sink, StopSignal(), timeout), sink
+        [result] = executor.run(job, [sink], StopSignal(), timeout)
+        return result, sink
+
+    def run_group(
+        self,
+        executor: Executor,
+        function: Callable[..., Any],
+        sets: Sequence[Mapping[str, Any]],
+        root: Path,
+        timeout: float | None = None,
+    ) -> tuple[list[Result], list[RecordingSink]]:
+        """Run a function that takes several parameter sets, once for all of these."""
+        sinks = [RecordingSink() for _ in sets]
+        return executor.run(make_group(function, root, sets), sinks, StopSignal(), timeout), sinks
 
     # Results
 
@@ -309,6 +346,68 @@ class ExecutorContract:
         assert result.error.startswith("ResultError: ")
         assert list(tmp_path.rglob("*.*")) == []
 
+    # Groups
+
+    def test_a_group_runs_in_one_call(self, executor: Executor, tmp_path: Path) -> None:
+        def paint(items: list[Spot], *, tasks: list[TaskContext]) -> Any:
+            from PIL import Image
+
+            print("one call")
+            for item, task in zip(items, tasks, strict=True):
+                task.progress(0.5, f"{item.seed} of task {task.index}", preview=Image.new("RGB", (64, 64)))
+                task.log(f"seed {task.params['seed']}")
+            return [{"image": Image.new("RGB", (item.size, 4)), "score": item.seed} for item in items]
+
+        results, sinks = self.run_group(executor, paint, [{"seed": 5, "size": 6}, {"seed": 7, "size": 8}], tmp_path)
+        assert [result.status for result in results] == ["completed"] * 2, results
+        assert [result.metrics for result in results] == [{"score": 5}, {"score": 7}]
+        assert [result.assets[0].width for result in results] == [6, 8]
+        assert all(asset.path.exists() for result in results for asset in result.assets)
+        assert [(sink.progress, sink.message) for sink in sinks] == [(0.5, "5 of task 0"), (0.5, "7 of task 1")]
+        assert [sink.lines for sink in sinks] == [["one call", "seed 5"], ["one call", "seed 7"]]
+        assert all(sink.previews for sink in sinks)
+
+    def test_what_one_task_of_a_group_made_is_judged_by_itself(self, executor: Executor, tmp_path: Path) -> None:
+        def paint(items: list[Spot]) -> Any:
+            return [{"score": item.seed} if item.seed else object() for item in items]
+
+        results, _ = self.run_group(executor, paint, [{"seed": 1}, {"seed": 0}, {"seed": 3}], tmp_path)
+        assert [result.status for result in results] == ["completed", "failed", "completed"]
+        assert results[1].error is not None
+        assert results[1].error.startswith("ResultError: ")
+
+    def test_an_error_is_that_of_the_whole_group(self, executor: Executor, tmp_path: Path) -> None:
+        def paint(items: list[Spot]) -> Any:
+            raise MemoryError(f"no room for {len(items)}")
+
+        results, _ = self.run_group(executor, paint, [{}, {}], tmp_path)
+        assert [(result.status, result.error) for result in results] == [("failed", "MemoryError: no room for 2")] * 2
+
+    def test_too_few_results_are_an_error(self, executor: Executor, tmp_path: Path) -> None:
+        def paint(items: list[Spot]) -> Any:
+            return [{"score": 1}]
+
+        results, _ = self.run_group(executor, paint, [{}, {}], tmp_path)
+        assert {result.status for result in results} == {"failed"}
+        assert "returned 1 results; return a list with one result for each of the 2" in str(results[0].error)
+
+    def test_a_group_that_listens_is_stopped(self, executor: Executor, tmp_path: Path) -> None:
+        def paint(items: list[Spot], *, tasks: list[TaskContext]) -> Any:
+            tasks[0].progress(0.5)
+            hold(tmp_path / "release", tasks[1])
+
+        call = Call(executor, make_group(paint, tmp_path, [{}, {}]))
+        call.wait_for_progress(0.5)
+        call.stop.request()
+        assert call.results() == [Result("cancelled")] * 2
+
+    def test_a_group_that_takes_too_long_fails(self, executor: Executor, tmp_path: Path) -> None:
+        def paint(items: list[Spot], *, tasks: list[TaskContext]) -> Any:
+            hold(tmp_path / "release", tasks[0])
+
+        results, _ = self.run_group(executor, paint, [{}, {}], tmp_path, timeout=0.2)
+        assert [result.error for result in results] == ["TimeoutError: ran longer than 0.2 s"] * 2
+
     # Stopping
 
     def test_a_task_that_listens_is_stopped(self, executor: Executor, tmp_path: Path) -> None:
@@ -360,7 +459,7 @@ class ExecutorContract:
 
         stop = StopSignal()
         stop.request()
-        assert executor.run(make_job(listening, tmp_path), RecordingSink(), stop, None) == Result("cancelled")
+        assert executor.run(make_job(listening, tmp_path), [RecordingSink()], stop, None) == [Result("cancelled")]
 
     def test_a_task_that_takes_too_long_fails(self, executor: Executor, tmp_path: Path) -> None:
         def slow(*, task: TaskContext) -> Any:

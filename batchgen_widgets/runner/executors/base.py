@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from ...generators import ProgressSink
@@ -14,10 +15,10 @@ __all__ = ["Executor"]
 class Executor(Protocol):
     """Decides where `perform` runs. Each worker of the runner is a thread that waits in `run`.
 
-    **One end.** `run` returns exactly one result, whatever the generator does, and does not raise: a worker that dies
-    is a failed result whose error begins with "WorkerDied". Tasks beside it are not affected.
+    **One end.** `run` returns exactly one result for each task of the job, whatever the generator does, and does not
+    raise: a worker that dies is a failed result whose error begins with "WorkerDied". Jobs beside it are not affected.
 
-    **Reports.** What the generator says through its context reaches the sink while it runs.
+    **Reports.** What the generator says through the context of a task reaches the sink of that task while it runs.
 
     **Stopping.** When the signal is requested, the generator's next report raises `TaskCancelled`, and the result is
     "cancelled". When it is hard and the executor has `hard_cancel`, the task is stopped although it does not listen. A
@@ -30,13 +31,14 @@ class Executor(Protocol):
     name: str
     hard_cancel: bool
 
-    def run(self, job: Job, sink: ProgressSink, stop: StopSignal, timeout: float | None) -> Result:
-        """Run a job to its end, and give it."""
+    def run(self, job: Job, sinks: Sequence[ProgressSink], stop: StopSignal, timeout: float | None) -> list[Result]:
+        """Run a job to its end, and give the ends of its tasks, in the order of its inputs."""
 
     def close(self) -> None:
         """Let go of whatever the executor holds; jobs that still run are stopped."""
 
 
-def timed_out(timeout: float) -> Result:
-    """Give the result of a task that took too long."""
-    return Result("failed", error=f"TimeoutError: ran longer than {timeout:g} s")
+def ended_late(results: Sequence[Result], timeout: float) -> list[Result]:
+    """Say of a job that was stopped by its timeout, and by nobody else, that this is why it was stopped."""
+    late = Result("failed", error=f"TimeoutError: ran longer than {timeout:g} s")
+    return [late if result.status == "cancelled" else result for result in results]

@@ -8,7 +8,7 @@ import math
 import threading
 import time
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from io import BytesIO
@@ -20,7 +20,7 @@ from ...errors import ParameterError
 from ...generators import Generator, ProgressSink
 from ..stopping import StopSignal
 from ..work import Job, Result, describe
-from .base import timed_out
+from .base import ended_late
 from .dask_worker import Order, Outcome, request_stop, run_order
 from .home import Home
 
@@ -46,7 +46,8 @@ class _Run:
     """One job on its way: what the worker said, and what its thread waits for."""
 
     key: str
-    sink: ProgressSink
+    job: Job
+    sinks: Sequence[ProgressSink]
     home: Home
     # Set whenever there is something to look at.
     news: threading.Event = field(default_factory=threading.Event)
@@ -65,11 +66,12 @@ class _Run:
         lost, waited = self.worker or self.lost, self.waiting
         self.worker, self.execution, self.begun, self.waiting = worker, execution, None, False
         self.news.set()
-        if lost is not None:
-            self.sink.append_log(f"(the worker at {lost} was lost; the task began again at {worker})")
-            self.sink.progress = 0.0
-        if waited:
-            self.sink.message = None
+        for sink in self.sinks:
+            if lost is not None:
+                sink.append_log(f"(the worker at {lost} was lost; the task began again at {worker})")
+                sink.progress = 0.0
+            if waited:
+                sink.message = None
 
     def lose(self, execution: str | None) -> None:
         """Know that its worker is gone: it waits again."""
@@ -79,27 +81,29 @@ class _Run:
         self.news.set()
 
     def report(self, report: Mapping[str, Any]) -> None:
-        """Tell the sink; one that raises must not end the task."""
+        """Tell the sink of a task; one that raises must not end the task."""
         if "begun" in report:
             self.begun = time.monotonic()
             self.news.set()
         try:
-            self._show(report)
+            if "task" in report:
+                _show(self.sinks[report["task"]], report)
         except Exception:
             _log.debug("a report of %s could not be shown", self.key, exc_info=True)
 
-    def _show(self, report: Mapping[str, Any]) -> None:
-        if "progress" in report:
-            self.sink.progress = report["progress"]
-            self.sink.message = report["message"]
-        for line in report.get("lines", ()):
-            self.sink.append_log(line)
-        if "preview" in report:
-            from PIL import Image
 
-            with Image.open(BytesIO(report["preview"])) as preview:
-                preview.load()
-                self.sink.show_preview(preview)
+def _show(sink: ProgressSink, report: Mapping[str, Any]) -> None:
+    if "progress" in report:
+        sink.progress = report["progress"]
+        sink.message = report["message"]
+    for line in report.get("lines", ()):
+        sink.append_log(line)
+    if "preview" in report:
+        from PIL import Image
+
+        with Image.open(BytesIO(report["preview"])) as preview:
+            preview.load()
+            sink.show_preview(preview)
 
 
 _runs: dict[str, _Run] = {}
@@ -157,11 +161,12 @@ class DaskExecutor:
         # The client keeps its handlers for as long as it lives, and must not be kept by them.
         self._listen = _listener(client)
 
-    def run(self, job: Job, sink: ProgressSink, stop: StopSignal, timeout: float | None) -> Result:
+    def run(self, job: Job, sinks: Sequence[ProgressSink], stop: StopSignal, timeout: float | None) -> list[Result]:
         """Run the job on a worker, and wait for its end."""
-        to = job.destination
-        name = f"{to.batch_id}-{to.index}-{job.attempt}-{uuid4().hex[:6]}"
-        run = _Run(f"batchgen-{name}", sink, Home(to, name))
+        first = job.inputs[0]
+        to = first.destination
+        name = f"{to.batch_id}-{to.index}-{first.attempt}-{uuid4().hex[:6]}"
+        run = _Run(f"batchgen-{name}", job, sinks, Home(to, name))
         future: Future | None = None
         unsubscribe = stop.subscribe(run.news.set)
         _runs[run.key] = run
@@ -172,7 +177,7 @@ class DaskExecutor:
             while self.client.status == "connecting" and not stop.requested and not self._closed:
                 run.news.wait(_LOOK_EVERY_S)
             if self.client.status != "running":
-                return Result("cancelled") if stop.requested else _client_is(self.client.status)
+                return job.all(Result("cancelled") if stop.requested else _client_is(self.client.status))
             # Each time, as a client that lost its scheduler and found it again is not subscribed any more.
             self.client.subscribe_topic(self._topic, self._listen)
             for number in itertools.count(1):
@@ -181,11 +186,11 @@ class DaskExecutor:
                 future = self.client.submit(run_order, order, key=key, pure=False, retries=0, resources=needs)
                 future.add_done_callback(lambda _: run.news.set())
                 with suppress(_NotToBlame):
-                    return run.home.take(self._follow(run, future, stop, timeout))
+                    return [_take(run.home, result) for result in self._follow(run, future, stop, timeout)]
             raise AssertionError
         except Exception as error:
             _log.debug("task %s could not be run", run.key, exc_info=True)
-            return Result("failed", error=describe(error))
+            return job.all(Result("failed", error=describe(error)))
         finally:
             unsubscribe()
             with _entering:
@@ -216,7 +221,7 @@ class DaskExecutor:
         order = Order(run.key, self._topic, run.home.path, job.generator.name, generator, rest)
         return bytes(cloudpickle.dumps(order))
 
-    def _follow(self, run: _Run, future: Future, stop: StopSignal, timeout: float | None) -> Result:
+    def _follow(self, run: _Run, future: Future, stop: StopSignal, timeout: float | None) -> list[Result]:
         """Wait for the one end of a run, whichever comes first."""
         expired = False
         while True:
@@ -227,33 +232,36 @@ class DaskExecutor:
             run.news.clear()
             now = time.monotonic()
             if self.client.status in ("closing", "closed"):
-                return _client_is(self.client.status)
+                return run.job.all(_client_is(self.client.status))
             if future.done():
                 outcome = _collect(run, future)
                 if outcome is not None:
-                    run.report(outcome.rest)
-                    late = timeout and expired and outcome.result.status == "cancelled" and not stop.requested
-                    return timed_out(timeout) if timeout and late else outcome.result
+                    for report in outcome.rest:
+                        run.report(report)
+                    late = timeout and expired and not stop.requested
+                    return ended_late(outcome.results, timeout) if timeout and late else outcome.results
             expired = deadline is not None and now >= deadline
             if stop.requested or self._closed or expired:
                 if run.worker is None:
                     # It is queued, and never starts; should it do so right now, it is told to stop.
-                    return Result("cancelled")
+                    return run.job.all(Result("cancelled"))
                 self._tell(run)
                 if self._closed:
-                    return Result("cancelled")
+                    return run.job.all(Result("cancelled"))
                 if timeout and deadline is not None and now >= deadline + _GRACE_S:
-                    return timed_out(timeout)
+                    return ended_late(run.job.all(Result("cancelled")), timeout)
             elif run.worker is None and now - run.since > 2 * _LOOK_EVERY_S:
                 if not run.waiting:
-                    run.waiting, run.sink.message = True, "Waiting for a Dask worker"
+                    run.waiting = True
+                    for sink in run.sinks:
+                        sink.message = "Waiting for a Dask worker"
                 lacking = self._lacking()
                 # The tasks of a session wait for the same, so they wait for it only once.
                 since, looked = self._lacked
                 since = since if lacking and now - looked < 10 * _LOOK_EVERY_S else now
                 self._lacked = since, now
                 if lacking and now - since >= self._patience:
-                    return Result("failed", error=lacking)
+                    return run.job.all(Result("failed", error=lacking))
 
     def _tell(self, run: _Run) -> None:
         """Tell the worker of a run to stop it, once for each time that Dask began it; later, look whether it lives."""
@@ -281,6 +289,14 @@ class DaskExecutor:
             f"NoWorker: no worker of the Dask cluster offers {asked} (the most on any is {most}); start one with "
             f'dask worker --resources "{asked}", or ask for less'
         )
+
+
+def _take(home: Home, result: Result) -> Result:
+    """Take the files of one task; that it can't be done is no affair of the others in its job."""
+    try:
+        return home.take(result)
+    except Exception as error:
+        return Result("failed", error=describe(error))
 
 
 def _checked(resources: Mapping[str, float]) -> Mapping[str, float]:
@@ -342,7 +358,7 @@ def _collect(run: _Run, future: Future) -> Outcome | None:
             text = f"WorkerDied: {deaths} Dask workers died while they ran the task, the last at {last}"
         elif future.cancelled():
             text = f"WorkerDied: Dask gave the task up ({describe(error)})"
-        return Outcome(Result("failed", error=text))
+        return Outcome(run.job.all(Result("failed", error=text)))
 
 
 def _client_is(status: str) -> Result:

@@ -11,14 +11,14 @@ import pickle
 import shutil
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from ...generators import Generator, TaskContext
+from ...generators import Generator, ProgressSink, TaskContext
 from ..work import Job, Result, describe, perform
 from .home import WANTED
 
@@ -34,7 +34,7 @@ _REPORT_EVERY_S = 0.05
 _PREVIEW_EVERY_S = 0.3
 _LOG_LIMIT = 64_000
 
-_contexts: dict[str, TaskContext] = {}
+_contexts: dict[str, list[TaskContext]] = {}
 _generators: dict[str, tuple[str, Generator]] = {}
 _loading = threading.Lock()
 
@@ -69,14 +69,14 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The result of an execution, and what was not reported before it ended."""
+    """The results of an execution, one for each task, and what was not reported before it ended."""
 
-    result: Result
-    rest: dict[str, Any] = field(default_factory=dict)
+    results: list[Result]
+    rest: list[dict[str, Any]] = field(default_factory=list)
 
 
 def run_order(pickled: bytes) -> Outcome:
-    """Run an order to its end; this is the Dask task."""
+    """Run an order to its end; this is what Dask calls a task."""
     from distributed import get_worker
 
     order: Order = pickle.loads(pickled)
@@ -91,41 +91,51 @@ def run_order(pickled: bytes) -> Outcome:
 
     if not (order.home / WANTED).exists():
         problem = f"the Dask worker at {worker.address} can't see the project's directory {order.home.parent}"
-        return Outcome(Result("failed", error=f"ProjectError: {problem}; keep it on a disk that all workers share"))
+        line = f"ProjectError: {problem}; keep it on a disk that all workers share"
+        return Outcome(order.job.all(Result("failed", error=line)))
     # Should this process die, its traces can be counted.
     (order.home / execution).mkdir()
-    reporter = _Reporter(send)
-    context = _contexts[order.key] = order.job.context(reporter)
-    # Once the kernel hears this it can stop the task here.
+    sinks = [_Sink(place) for place in range(len(order.job.inputs))]
+    reporter = _Reporter(sinks, send)
+    contexts = _contexts[order.key] = order.job.contexts(sinks)
+    # Once the kernel hears this it can stop the job here.
     send({"at": worker.address})
     reporter.start()
     try:
-        result = _perform(order, context, reporter, execution, worker.address, lambda: send({"begun": True}))
+        results = _perform(order, contexts, sinks, execution, worker.address, lambda: send({"begun": True}))
     finally:
-        if _contexts.get(order.key) is context:
+        if _contexts.get(order.key) is contexts:
             del _contexts[order.key]
         reporter.stop()
     if not (order.home / WANTED).exists():  # the kernel gave up waiting, and has tidied up already
         shutil.rmtree(order.home, ignore_errors=True)
-    return Outcome(result, reporter.take())
+    return Outcome(results, reporter.take())
 
 
 def request_stop(key: str) -> None:
     """Ask a run to stop at its next report, if it runs in this worker."""
-    context = _contexts.get(key)
-    if context is not None:
+    for context in _contexts.get(key, ()):
         context.cancel()
 
 
 def _perform(
-    order: Order, context: TaskContext, sink: _Reporter, execution: str, address: str, begun: Callable[[], None]
-) -> Result:
+    order: Order,
+    contexts: Sequence[TaskContext],
+    sinks: Sequence[ProgressSink],
+    execution: str,
+    address: str,
+    begun: Callable[[], None],
+) -> list[Result]:
     try:
         generator = _load(order.name, order.generator)
     except BaseException as error:
-        return Result("failed", error=f"{describe(error)} (while the Dask worker at {address} loaded the generator)")
-    destination = replace(order.job.destination, root=order.home / execution)
-    return perform(replace(order.job, generator=generator, destination=destination), context, sink, begun)
+        line = f"{describe(error)} (while the Dask worker at {address} loaded the generator)"
+        return order.job.all(Result("failed", error=line))
+    inputs = [
+        replace(given, destination=replace(given.destination, root=order.home / execution))
+        for given in order.job.inputs
+    ]
+    return perform(replace(order.job, generator=generator, inputs=inputs), contexts, sinks, begun)
 
 
 def _load(name: str, pickled: bytes) -> Generator:
@@ -138,21 +148,19 @@ def _load(name: str, pickled: bytes) -> Generator:
         return known[1]
 
 
-class _Reporter:
-    """The sink of a run: keeps the newest state, and sends what changed twenty times a second."""
+class _Sink:
+    """Keeps the newest state of one task of a job until it is sent."""
 
-    def __init__(self, send: Callable[[dict[str, Any]], None]) -> None:
+    def __init__(self, place: int) -> None:
         self.progress = 0.0
         self.message: str | None = None
-        self._send = send
+        self._place = place
         self._sent: tuple[float, str | None] = (0.0, None)
         self._lock = threading.Lock()
         self._lines: list[str] = []
         self._size = 0
         self._preview: Image.Image | None = None
         self._preview_due = 0.0
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._report, name="batchgen-report", daemon=True)
 
     def show_preview(self, image: Any) -> None:
         now = time.monotonic()
@@ -169,19 +177,6 @@ class _Reporter:
             if self._size <= _LOG_LIMIT:
                 self._size += len(text) + 1
                 self._lines.append(text[: _LOG_LIMIT + 1])
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._ended.set()
-        self._thread.join()
-
-    def _report(self) -> None:
-        while not self._ended.wait(_REPORT_EVERY_S):
-            report = self.take()
-            if report:
-                self._send(report)
 
     def take(self) -> dict[str, Any]:
         """Give what changed since the last time, as MessagePack takes it."""
@@ -203,7 +198,33 @@ class _Reporter:
                 report["preview"] = file.getvalue()
             except Exception:  # a preview must not cost a result
                 _log.exception("a preview could not be encoded")
-        return report
+        return {"task": self._place, **report} if report else report
+
+
+class _Reporter:
+    """Sends what the tasks of a job say, twenty times a second."""
+
+    def __init__(self, sinks: Sequence[_Sink], send: Callable[[dict[str, Any]], None]) -> None:
+        self._sinks = sinks
+        self._send = send
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._report, name="batchgen-report", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    def take(self) -> list[dict[str, Any]]:
+        """Give what changed since the last time, one report for each task that has one."""
+        return [report for sink in self._sinks if (report := sink.take())]
+
+    def _report(self) -> None:
+        while not self._ended.wait(_REPORT_EVERY_S):
+            for report in self.take():
+                self._send(report)
 
 
 def _plain(text: str) -> str:

@@ -49,7 +49,7 @@ class Home:
             if root not in _tidied:
                 _tidied.add(root)
                 for path in set(root.glob(f"{_PREFIX}*")) - _living:
-                    shutil.rmtree(path, ignore_errors=True)
+                    _remove(path)
             _living.add(self.path)
         self.path.mkdir(parents=True)
         (self.path / WANTED).touch()
@@ -82,8 +82,13 @@ class Home:
 
     def close(self) -> None:
         """Remove it with all that is still in it; a worker that comes late does the same."""
-        with suppress(OSError):
-            (self.path / WANTED).unlink(missing_ok=True)
-        shutil.rmtree(self.path, ignore_errors=True)
+        _remove(self.path)
         with _lock:
             _living.discard(self.path)
+
+
+def _remove(path: Path) -> None:
+    """Remove a home; first what says that somebody waits, so that a worker that writes on removes the rest itself."""
+    with suppress(OSError):
+        (path / WANTED).unlink(missing_ok=True)
+    shutil.rmtree(path, ignore_errors=True)

@@ -13,14 +13,16 @@ import sys
 import threading
 import traceback
 import weakref
+from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from ...generators import ProgressSink
 from ...projects import sweep_files
 from ..stopping import StopSignal
 from ..work import Job, Result, describe
-from .base import timed_out
+from .base import ended_late
 from .channel import Channel
 
 if TYPE_CHECKING:
@@ -32,7 +34,10 @@ _TIMEOUT_GRACE_S = 0.5
 # The first line of stdin says where modules are; the rest is messages.
 _START = """
 import json, sys
-sys.path[:] = json.loads(open(0, "rb", buffering=0, closefd=False).readline())
+line = open(0, "rb", buffering=0, closefd=False).readline()
+if not line.endswith(b"\\n"):
+    sys.exit(1)  # the kernel is gone
+sys.path[:] = json.loads(line)
 from batchgen_widgets.runner.executors.worker import main
 main()
 """
@@ -78,7 +83,7 @@ class ProcessExecutor:
         # An executor that is forgotten takes its workers with it. When the kernel ends they find that out themselves.
         weakref.finalize(self, _kill_all, self._idle).atexit = False
 
-    def run(self, job: Job, sink: ProgressSink, stop: StopSignal, timeout: float | None) -> Result:
+    def run(self, job: Job, sinks: Sequence[ProgressSink], stop: StopSignal, timeout: float | None) -> list[Result]:
         """Run the job in a worker, and relay its reports."""
         number = next(self._numbers)
         try:
@@ -88,31 +93,32 @@ class ProcessExecutor:
                 f"{describe(error)}: the generator or its parameters can't be sent to a worker process; "
                 "make what can't travel in a setup, or use the thread executor"
             )
-            return Result("failed", error=line, traceback=traceback.format_exc())
+            return job.all(Result("failed", error=line, traceback=traceback.format_exc()))
         if stop.requested:
-            return Result("cancelled")
+            return job.all(Result("cancelled"))
         try:
             worker = self._take()
         except OSError as error:
-            return Result("failed", error=f"WorkerDied: no worker process can be started: {describe(error)}")
+            line = f"WorkerDied: no worker process can be started: {describe(error)}"
+            return job.all(Result("failed", error=line))
         if worker is None:
-            return Result("cancelled")
+            return job.all(Result("cancelled"))
         watch = _Watch(worker, number, self.grace, stop)
         unsubscribe = stop.subscribe(watch.on_stop)
         try:
-            result = _follow(worker, number, message, sink, watch, timeout)
+            results = _follow(worker, number, message, sinks, watch, timeout)
         finally:
             unsubscribe()
             watch.end()
             alive = self._give_back(worker)
         if not alive:
-            sweep_files(job.destination, worker.pid, result.assets if result else ())
-        if result is None:
-            closed = self._closed
-            result = Result("cancelled") if watch.killed or closed else worker.died()
-        if watch.expired and timeout and result.status == "cancelled" and not stop.requested:
-            return timed_out(timeout)
-        return result
+            for given, result in zip(job.inputs, results or job.all(Result("failed")), strict=True):
+                sweep_files(given.destination, worker.pid, result.assets)
+        if results is None:
+            stopped = watch.killed or self._closed
+            results = job.all(Result("cancelled") if stopped else worker.died())
+        expired = watch.expired and not stop.requested
+        return ended_late(results, timeout) if timeout and expired else results
 
     def close(self) -> None:
         """End every worker; tasks that still run are cancelled."""
@@ -126,17 +132,17 @@ class ProcessExecutor:
         for worker in busy:
             worker.process.wait()
 
-    def _pack(self, job: Job) -> tuple[int, bytes, bytes]:
+    def _pack(self, job: Job) -> tuple[int, bytes, bytes, int]:
         """Pickle a job; the generator once for a batch, so that it is the same one for all of the batch's tasks."""
         import cloudpickle
 
-        values = (job.attempt, job.destination, job.check_images)
         with self._lock:
-            batch = job.destination.batch_id
+            batch = job.batch_id
             if self._packed is None or self._packed[0] is not job.generator or self._packed[1] != batch:
                 self._packed = (job.generator, batch, next(self._numbers), cloudpickle.dumps(job.generator))
             _, _, token, source = self._packed
-        return token, source, cloudpickle.dumps((dict(job.params), values))
+        inputs = [replace(given, params=dict(given.params)) for given in job.inputs]
+        return token, source, cloudpickle.dumps((inputs, job.check_images)), len(inputs)
 
     def _take(self) -> _Worker | None:
         with self._lock:
@@ -268,12 +274,12 @@ class _Watch:
 def _follow(
     worker: _Worker,
     number: int,
-    message: tuple[int, bytes, bytes],
-    sink: ProgressSink,
+    message: tuple[int, bytes, bytes, int],
+    sinks: Sequence[ProgressSink],
     watch: _Watch,
     timeout: float | None,
-) -> Result | None:
-    """Give a worker a job and relay what it reports, to the result; None when it died."""
+) -> list[Result] | None:
+    """Give a worker a job and relay what it reports, to the results; None when it died."""
     worker.free = False
     try:
         worker.channel.send("job", number, *message)
@@ -289,10 +295,11 @@ def _follow(
             if timeout:
                 watch.start_clock(timeout)
         elif kind == "report":
-            _apply(sink, *values)
+            place, *report = values
+            _apply(sinks[place], *report)
         else:
             worker.free = True
-            return cast(Result, pickle.loads(values[0]))
+            return cast(list[Result], pickle.loads(values[0]))
     return None
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 
 from ...generators import ProgressSink
 from ..stopping import StopSignal
 from ..work import Job, Result, perform
-from .base import timed_out
+from .base import ended_late
 
 __all__ = ["ThreadExecutor"]
 
@@ -18,27 +19,31 @@ class ThreadExecutor:
     name = "thread"
     hard_cancel = False
 
-    def run(self, job: Job, sink: ProgressSink, stop: StopSignal, timeout: float | None) -> Result:
+    def run(self, job: Job, sinks: Sequence[ProgressSink], stop: StopSignal, timeout: float | None) -> list[Result]:
         """Run the job right here."""
-        context = job.context(sink)
+        contexts = job.contexts(sinks)
         late = threading.Event()
+
+        def cancel() -> None:
+            for context in contexts:
+                context.cancel()
 
         def expire() -> None:
             late.set()
-            context.cancel()
+            cancel()
 
         timer = threading.Timer(timeout, expire) if timeout else None
         if timer:
             timer.daemon = True
-        unsubscribe = stop.subscribe(context.cancel)
+        unsubscribe = stop.subscribe(cancel)
         try:
-            result = perform(job, context, sink, timer.start if timer else None)
+            results = perform(job, contexts, sinks, timer.start if timer else None)
         finally:
             unsubscribe()
             if timer:
                 timer.cancel()
-        expired = timeout and late.is_set() and result.status == "cancelled" and not stop.requested
-        return timed_out(timeout) if timeout and expired else result
+        expired = late.is_set() and not stop.requested
+        return ended_late(results, timeout) if timeout and expired else results
 
     def close(self) -> None:
         """Nothing is held."""

@@ -13,12 +13,13 @@ import queue
 import signal
 import threading
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, NoReturn
 
 import cloudpickle
 
-from ...generators import Generator, TaskContext
+from ...generators import Generator, ProgressSink, TaskContext
 from ..work import Job, Result, describe, perform
 from .channel import Channel
 
@@ -33,19 +34,14 @@ _LOG_LIMIT = 80_000
 class _Sink:
     """Holds what a task says until it is sent; what is newer takes the place of what is older."""
 
-    def __init__(self, channel: Channel, job: int) -> None:
+    def __init__(self) -> None:
         self.progress = 0.0
         self.message: str | None = None
-        self._channel = channel
-        self._job = job
         self._sent: tuple[float, str | None] = (0.0, None)
         self._lines: list[str] = []
         self._log_size = 0
         self._preview: Any = None
         self._preview_due = 0.0
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._report, name="batchgen-reports", daemon=True)
-        self._thread.start()
 
     def show_preview(self, image: Any) -> None:
         now = time.monotonic()
@@ -61,6 +57,30 @@ class _Sink:
             self._log_size += len(text) + 1
             self._lines.append(text[:_LOG_LIMIT])
 
+    def take(self) -> tuple[Any, ...] | None:
+        """Give what is new since the last time, or None."""
+        state, preview = (self.progress, self.message), self._preview
+        count = len(self._lines)
+        lines, self._lines[:count] = self._lines[:count], []
+        if state == self._sent and preview is None and not lines:
+            return None
+        self._sent = state
+        if preview is not None:
+            self._preview = None
+        return *state, lines, None if preview is None else _encode(preview)
+
+
+class _Reporter:
+    """Sends what the tasks of a job say, while it runs."""
+
+    def __init__(self, channel: Channel, job: int, sinks: Sequence[_Sink]) -> None:
+        self._channel = channel
+        self._job = job
+        self._sinks = sinks
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._report, name="batchgen-reports", daemon=True)
+        self._thread.start()
+
     def end(self) -> None:
         """Send the last state."""
         self._ended.set()
@@ -72,16 +92,11 @@ class _Sink:
             self._flush()
 
     def _flush(self) -> None:
-        state, preview = (self.progress, self.message), self._preview
-        count = len(self._lines)
-        lines, self._lines[:count] = self._lines[:count], []
-        if state == self._sent and preview is None and not lines:
-            return
-        self._sent = state
-        if preview is not None:
-            self._preview = None
-        with suppress(OSError, ValueError):  # the kernel is gone, and so is this process in a moment
-            self._channel.send("report", self._job, *state, lines, None if preview is None else _encode(preview))
+        for place, sink in enumerate(self._sinks):
+            report = sink.take()
+            if report:
+                with suppress(OSError, ValueError):  # the kernel is gone, and so is this process in a moment
+                    self._channel.send("report", self._job, place, *report)
 
 
 def _encode(image: Any) -> bytes:
@@ -95,7 +110,7 @@ class _Worker:
         self._channel = channel
         self._jobs: queue.SimpleQueue[tuple[Any, ...]] = queue.SimpleQueue()
         self._lock = threading.Lock()
-        self._current: tuple[int, TaskContext] | None = None
+        self._current: tuple[int, list[TaskContext]] | None = None
         self._stopped = -1
         self._generator: tuple[int, Generator] | None = None
 
@@ -106,7 +121,7 @@ class _Worker:
                 with self._lock:
                     self._stopped = job
                     if self._current and self._current[0] == job:
-                        self._current[1].cancel()
+                        _cancel(self._current[1])
             else:
                 self._jobs.put((job, *rest))
         _leave()
@@ -114,43 +129,53 @@ class _Worker:
     def work(self) -> NoReturn:
         self._channel.send("ready", os.getpid())
         while True:
-            number, token, source, values = self._jobs.get()
-            sink = _Sink(self._channel, number)
+            number, token, source, values, count = self._jobs.get()
+            sinks = [_Sink() for _ in range(count)]
+            reporter = _Reporter(self._channel, number, sinks)
             try:
-                result = self._perform(number, token, source, values, sink)
+                results = self._perform(number, token, source, values, sinks)
             except BaseException as error:
-                result = Result("failed", error=f"{describe(error)} (when the task arrived in its worker process)")
-            sink.end()
-            self._channel.send("result", number, _pack(result))
+                line = f"{describe(error)} (when the task arrived in its worker process)"
+                results = [Result("failed", error=line)] * count
+            reporter.end()
+            self._channel.send("result", number, _pack(results))
 
-    def _perform(self, number: int, token: int, source: bytes, values: bytes, sink: _Sink) -> Result:
+    def _perform(
+        self, number: int, token: int, source: bytes, values: bytes, sinks: Sequence[ProgressSink]
+    ) -> list[Result]:
         if self._generator is None or self._generator[0] != token:
             self._generator = (token, cloudpickle.loads(source))
-        params, rest = cloudpickle.loads(values)
-        job = Job(self._generator[1], params, *rest)
-        context = job.context(sink)
+        job = Job(self._generator[1], *cloudpickle.loads(values))
+        contexts = job.contexts(sinks)
         with self._lock:
-            self._current = (number, context)
+            self._current = (number, contexts)
             if self._stopped == number:
-                context.cancel()
+                _cancel(contexts)
         try:
-            return perform(job, context, sink, lambda: self._channel.send("begun", number))
+            return perform(job, contexts, sinks, lambda: self._channel.send("begun", number))
         finally:
             with self._lock:
                 self._current = None
 
 
-def _pack(result: Result) -> bytes:
+def _cancel(contexts: Sequence[TaskContext]) -> None:
+    for context in contexts:
+        context.cancel()
+
+
+def _pack(results: list[Result]) -> bytes:
     try:
-        return bytes(cloudpickle.dumps(result))
+        return bytes(cloudpickle.dumps(results))
     except Exception as error:
         from ...projects import remove_files
 
-        remove_files(result.assets)
-        return pickle.dumps(Result("failed", error=f"{describe(error)} (when the result left its worker process)"))
+        for result in results:
+            remove_files(result.assets)
+        line = f"{describe(error)} (when the result left its worker process)"
+        return pickle.dumps([Result("failed", error=line)] * len(results))
 
 
-def _leave() -> None:
+def _leave() -> NoReturn:
     """End this process and those it started, whatever they do."""
     if os.name != "nt" and os.getpgrp() == os.getpid():
         os.killpg(os.getpid(), signal.SIGKILL)
@@ -168,4 +193,6 @@ def main() -> NoReturn:
     os.dup2(2, 1)
     worker = _Worker(Channel(source, target))
     threading.Thread(target=worker.listen, name="batchgen-listener", daemon=True).start()
-    worker.work()
+    with suppress(OSError, ValueError):  # nobody hears it any more
+        worker.work()
+    _leave()

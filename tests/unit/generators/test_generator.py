@@ -96,10 +96,10 @@ def test_calling_it_just_calls_the_function() -> None:
 
 def test_run_passes_the_context() -> None:
     mine = TaskContext()
-    assert poster.run(poster.validate({"seed": "5"}), mine) == (
-        "A beautiful landscape", 5, 512, 7.5, "euler", mine,
-    )  # fmt: skip
-    assert generator(lambda x=1: x).run({"x": 3}, mine) == 3
+    assert poster.run([poster.validate({"seed": "5"})], [mine]) == [
+        ("A beautiful landscape", 5, 512, 7.5, "euler", mine),
+    ]
+    assert generator(lambda x=1: x).run([{"x": 3}], [mine]) == [3]
 
 
 def test_the_slot_may_stand_anywhere() -> None:
@@ -114,7 +114,7 @@ def test_the_slot_may_stand_anywhere() -> None:
     assert generator(first)(mine, "q") == (mine, "q")
     # A slot with a default is no slot that a plain call must fill.
     assert generator(last)("q") == (None, "q")
-    assert generator(last).run({"prompt": "r"}, mine) == (mine, "r")
+    assert generator(last).run([{"prompt": "r"}], [mine]) == [(mine, "r")]
     assert list(generator(last).parameters) == ["prompt"]
 
 

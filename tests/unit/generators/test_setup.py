@@ -27,7 +27,7 @@ def painting(model: Any, prompt: str = "A quiet harbour", *, seed: int = 0, task
 def test_what_the_setup_returns_is_the_first_argument_and_no_parameter():
     made = generator(setup=Counter())(painting)
     assert list(made.parameters) == ["prompt", "seed"]
-    assert made.run(made.validate({"seed": 3}), TaskContext(index=5)) == ("model 1", "A quiet harbour", 3, 5)
+    assert made.run([made.validate({"seed": 3})], [TaskContext(index=5)]) == [("model 1", "A quiet harbour", 3, 5)]
     assert made("at dawn", seed=4) == ("model 1", "at dawn", 4, 0)
     assert made(prompt="at noon")[1] == "at noon"
 

@@ -223,6 +223,7 @@ def test_a_lock_that_ends_soon_is_waited_for(finished, root, blocker):
 
 def test_a_lock_that_does_not_end_is_said_with_what_to_do(finished, root, blocker, open_session, gate, monkeypatch):
     monkeypatch.setattr("batchgen_widgets.projects.database.BUSY_SECONDS", 0.01)
+    monkeypatch.setattr("batchgen_widgets.runner.runner._KEEP_S", 0.0)
     session = open_session(gate)
     batch = session.start_batch()
     call = gate.next_call()

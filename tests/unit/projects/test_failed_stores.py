@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from batchgen_widgets import ProjectError, StateError
-from batchgen_widgets.testing import reopen, wait_for_state
+from batchgen_widgets.testing import reopen, wait_for, wait_for_state
 from batchgen_widgets.testing.gates import picture
 
 
@@ -80,7 +80,8 @@ def break_at(monkeypatch):
 
 
 @pytest.mark.parametrize("at", ["INSERT INTO assets", "UPDATE tasks", "UPDATE batches", "COMMIT"])
-def test_a_database_that_fails_at_completion(open_session, gate, root, break_at, at):
+def test_a_database_that_fails_at_completion(open_session, gate, root, break_at, monkeypatch, at):
+    monkeypatch.setattr("batchgen_widgets.runner.runner._KEEP_S", 0.0)
     session = open_session(gate)
     batch = session.start_batch()
     call = gate.next_call()
@@ -99,6 +100,33 @@ def test_a_database_that_fails_at_completion(open_session, gate, root, break_at,
     session.close()
     again = reopen(session.project).batch(batch.id)
     assert (str(again.status), again.tasks[0].attempt) == ("completed", 2)
+
+
+def test_a_result_that_can_be_written_a_moment_later_is_kept(open_session, gate, root, break_at, monkeypatch, caplog):
+    monkeypatch.setattr("batchgen_widgets.runner.runner._KEEP_PAUSE_S", 0.01)
+    session = open_session(gate, tasks=2)
+    batch = session.start_batch()
+    call = gate.next_call()
+    break_at(session, "COMMIT", times=3)
+    call.finish()
+    gate.next_call().finish()
+    assert batch.wait(20)
+    assert [str(task.status) for task in batch.tasks] == ["completed", "completed"]
+    assert batch.tasks[0].attempt == 1
+    assert files(root) == known(session.project)
+    assert "disk I/O error" in caplog.text
+
+
+def test_a_session_that_closes_gives_a_result_one_more_chance(open_session, gate, root, break_at):
+    session = open_session(gate, tasks=2)
+    batch = session.start_batch()
+    call = gate.next_call()
+    break_at(session, "COMMIT", times=1_000)
+    call.finish()
+    wait_for(lambda: session.project._opened.database._connection.times < 1_000)
+    session.close()  # long before the minute is over
+    assert str(batch.tasks[0].status) == "failed"
+    assert files(root) == set()
 
 
 def test_a_failure_that_cannot_be_written_still_ends_the_task(open_session, gate, break_at, caplog):

@@ -144,6 +144,16 @@ def test_streams_are_put_back(open_session):
     assert (sys.stdout, sys.stderr, warnings.showwarning) == before
 
 
+def test_streams_are_put_back_when_a_log_can_take_no_more():
+    def full(line):
+        raise OSError(line)
+
+    before = (sys.stdout, sys.stderr, warnings.showwarning)
+    with pytest.raises(OSError, match="no end"), captured(full):
+        print("no end", end="")
+    assert (sys.stdout, sys.stderr, warnings.showwarning) == before
+
+
 def test_a_stream_that_somebody_puts_over_ours_does_not_pile_up(open_session):
     before = sys.stdout
     gate = GatedGenerator()
@@ -157,7 +167,8 @@ def test_a_stream_that_somebody_puts_over_ours_does_not_pile_up(open_session):
                 assert batch.wait(20)
                 print("mine")
             assert mine.getvalue() == "mine\n"
-        inner = getattr(sys.stdout, "_stream", before)
-        assert inner is before
+        assert getattr(sys.stdout, "original", before) is before
+        ran(open_session, lambda seed=0: {"score": 1})
+        assert sys.stdout is before
     finally:
         sys.stdout = before

@@ -53,7 +53,8 @@ def client() -> Iterator[Any]:
 
 def run(executor: Any, job: Any, timeout: float | None = None) -> tuple[Result, RecordingSink]:
     sink = RecordingSink()
-    return executor.run(job, sink, StopSignal(), timeout), sink
+    [result] = executor.run(job, [sink], StopSignal(), timeout)
+    return result, sink
 
 
 def files(root: Path) -> list[str]:

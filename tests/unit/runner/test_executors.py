@@ -25,7 +25,8 @@ REPOSITORY = Path(batchgen_widgets.__file__).resolve().parents[1]
 
 
 def run(executor: Any, job: Any, timeout: float | None = None) -> Any:
-    return executor.run(job, RecordingSink(), StopSignal(), timeout)
+    [result] = executor.run(job, [RecordingSink()], StopSignal(), timeout)
+    return result
 
 
 def alive(pid: int) -> bool:
