@@ -72,8 +72,9 @@ def build(root: Path) -> bool:
     install_packages(root, path)
     npm(root, path, "run", "build")
     names = _built_names(root)
-    for file in (root / "batchgen_widgets" / "static").iterdir():
-        if file.name not in names:
+    static = root / "batchgen_widgets" / "static"
+    for file in static.rglob("*"):
+        if file.is_file() and file.relative_to(static).as_posix() not in names:
             file.unlink()
     try:
         stamp = _stamp(root)

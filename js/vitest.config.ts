@@ -5,13 +5,18 @@ import { defineConfig } from "vitest/config";
 const executablePath = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium";
 
 export default defineConfig({
-  oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
+  // As js/bundles.mjs has it.
+  oxc: {
+    jsx: { runtime: "classic", pragma: "h", pragmaFrag: "Fragment" },
+    jsxInject: 'import { Fragment, h } from "preact";',
+  },
   // Named here so that no test run finds them late and reloads its page.
   optimizeDeps: {
-    include: ["axe-core", "preact", "preact/hooks", "preact/jsx-runtime", "preact/jsx-dev-runtime", "@preact/signals"],
+    include: ["axe-core", "preact", "preact/hooks", "@preact/signals"],
   },
   test: {
     include: ["test/**/*.test.{ts,tsx}"],
+    globalSetup: ["test/bundles.mjs"],
     setupFiles: ["test/setup.ts"],
     testTimeout: 15_000,
     browser: {

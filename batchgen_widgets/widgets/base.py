@@ -15,7 +15,7 @@ from ..batches import utc_now
 from ..errors import BatchgenError, ConfigError, ParameterError
 from ..projects import Ledger
 from .delivery import PACER
-from .frontend import style
+from .frontend import PARTS, style
 from .publishing import in_nobodys_name
 from .pump import Pump, weigh
 
@@ -37,7 +37,8 @@ _helpers = ThreadPoolExecutor(max_workers=4, thread_name_prefix="batchgen-delive
 class Live(traitlets.TraitType[Any, Any]):
     """A trait whose value is always the session's own.
 
-    Reading it never lags behind; observers are told by the pump. Writing calls the session.
+    Reading it never lags behind; observers are told by the pump. Writing calls the session. A synced one is sent by the
+    pump too, and needs ``to_json`` where JSON does not hold its value.
 
     Parameters
     ----------
@@ -90,17 +91,21 @@ class BatchgenWidget(anywidget.AnyWidget):
 
     _css = style()
     _pump: Pump | None = None
+    # Live traits that somebody observes, or the browser shows. Nobody reads the others for nothing: some take a while.
+    _followed: frozenset[str] = frozenset()
+    _told: dict[str, Any] | None = None
 
     def __init__(self, ledger: Ledger | None, desks: Sequence[Desk], **layout: Any) -> None:
         _refuse_unknown(type(self), layout)
         self._desks = desks
-        self._quick: dict[str, Answer] = {"clock": _tell_time}
+        self._quick: dict[str, Answer] = {"clock": _tell_time, "part.get": _give_part}
         self._slow: dict[str, Answer] = {}
         for desk in desks:
             self._quick |= desk.answers()
             self._slow |= desk.slow_answers()
         super().__init__(**layout)
-        self._told = self._live_values()
+        self._followed |= {name for name in self._live_names() if self.traits()[name].metadata.get("sync")}
+        self._told = {name: getattr(self, name) for name in self._followed}
         self.on_msg(self._hear)
         self._pump = Pump.of(ledger) if ledger else None
         if self._pump:
@@ -109,8 +114,18 @@ class BatchgenWidget(anywidget.AnyWidget):
     def _state(self) -> dict[str, Any]:
         return {name: value for desk in self._desks for name, value in desk.state().items()}
 
-    def _live_values(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name, trait in self.traits().items() if isinstance(trait, Live)}
+    def _live_names(self) -> list[str]:
+        return [name for name, trait in self.traits().items() if isinstance(trait, Live)]
+
+    def observe(self, handler: Callable[..., Any], names: Any = traitlets.All, type: Any = "change") -> None:
+        """Call a function when traits change; see traitlets."""
+        live = frozenset(self._live_names())
+        wanted = live if names is traitlets.All else {names} if isinstance(names, str) else {*names}
+        new = (live & wanted) - self._followed
+        if self._told is not None:  # else it is being made, and there is nothing to read yet
+            self._told |= {name: getattr(self, name) for name in new}
+        self._followed |= new
+        super().observe(handler, names, type)
 
     @property
     def is_live(self) -> bool:
@@ -132,10 +147,13 @@ class BatchgenWidget(anywidget.AnyWidget):
             with self.hold_sync():
                 for name, value in changes.items():
                     self.set_trait(name, value)
-        for name, value in self._live_values().items():
-            before = self._told.get(name)
+        told = self._told or {}
+        for name in self._live_names():
+            if name not in told:
+                continue
+            before, value = told[name], getattr(self, name)
             if before != value:
-                self._told[name] = value
+                told[name] = value
                 change = {"name": name, "old": before, "new": value, "owner": self, "type": "change"}
                 self.notify_change(traitlets.Bunch(change))
         return weigh(changes) if changes else 0
@@ -163,11 +181,11 @@ class BatchgenWidget(anywidget.AnyWidget):
         request_id, method, params = message.get("id"), str(message.get("method")), message.get("params")
         params = params if isinstance(params, dict) else {}
         if method in self._slow:
-            _helpers.submit(self._answer, request_id, self._slow[method], params)
+            _helpers.submit(self._answer, request_id, self._slow[method], params, waits=True)
         else:
             self._answer(request_id, self._quick.get(method) or _unknown(method), params)
 
-    def _answer(self, request_id: object, answer: Answer, params: Mapping[str, Any]) -> None:
+    def _answer(self, request_id: object, answer: Answer, params: Mapping[str, Any], *, waits: bool = False) -> None:
         """Answer a request; always, with the result or with what was wrong."""
         try:
             result, buffers = answer(params)
@@ -177,7 +195,9 @@ class BatchgenWidget(anywidget.AnyWidget):
             self.send({"kind": "reply", "id": request_id, "ok": False, "error": _explain(error)})
             return
         size = sum(map(len, buffers))
-        if size and (delay := PACER.reserve(size)):
+        delay = PACER.reserve(size) if size else 0.0
+        # A quick answer never waits for its turn: the request behind it may be to stop something.
+        if waits and delay:
             time.sleep(delay)
         self.send({"kind": "reply", "id": request_id, "ok": True, "result": result}, buffers)
 
@@ -194,6 +214,10 @@ def command(run: Callable[[Mapping[str, Any]], object]) -> Answer:
 
 def _tell_time(_params: Mapping[str, Any]) -> Reply:
     return {"now": utc_now().timestamp()}, []
+
+
+def _give_part(params: Mapping[str, Any]) -> Reply:
+    return {"hash": params["hash"]}, [PARTS.text(str(params["name"]), str(params["hash"]))]
 
 
 def _unknown(method: str) -> Answer:

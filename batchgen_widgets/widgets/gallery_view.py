@@ -1,96 +1,27 @@
-"""The gallery: every asset of a batch, its marks, its media."""
+"""The gallery: every asset of a batch, its marks, its media, and what of it is shown."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import traitlets
 
-from ..batches import Asset, Batch, Keeper, Mark
+from ..batches import Asset, Batch, Mark, MarkFilter, Query
 from ..errors import BatchgenError, StateError
 from ..projects import Ledger
 from ..sessions import BatchSession
-from . import wire
-from .base import Answer, BatchgenWidget, Live, Reply
+from .base import Answer, BatchgenWidget, Live, Reply, command
+from .columns import asset_columns, read_range, task_columns, write_columns
 from .delivery import read_chunk
 from .frontend import module
+from .shelf import Shelf
 from .wirevalues import plain_params
 
-__all__ = ["BatchGalleryView", "GalleryDesk", "GalleryView", "Shelf"]
+__all__ = ["BatchGalleryView", "GalleryDesk", "GalleryView"]
 
-_KINDS = {kind: code for code, kind in enumerate(wire.ASSET_KINDS)}
-_MARKS = {None: 0, "favorite": 1, "discarded": 2}
 _MAX_POSITIONS = 400
-
-
-class Shelf:
-    """The assets on show: those of a session's active batch, of one batch, or a fixed list.
-
-    Parameters
-    ----------
-    shown : BatchSession, Batch or sequence of Asset
-    """
-
-    def __init__(self, shown: BatchSession | Batch | Sequence[Asset]) -> None:
-        self._session = shown if isinstance(shown, BatchSession) else None
-        self._batch = shown if isinstance(shown, Batch) else None
-        self._list = None if isinstance(shown, BatchSession | Batch) else list(shown)
-        self._undo: list[list[tuple[Asset, Mark | None]]] = []
-        if self._list is not None and not all(isinstance(asset, Asset) for asset in self._list):
-            raise TypeError("a gallery shows a BatchSession, a Batch or a list of Asset; give one of these")
-        if self._list is not None and len({id(asset.keeper) for asset in self._list}) > 1:
-            raise BatchgenError("a gallery shows assets of one project; make a gallery for each project")
-
-    @property
-    def keeper(self) -> Keeper | None:
-        """The ledger of the project that the assets belong to; None for an empty list."""
-        if self._session:
-            return self._session.project.ledger
-        if self._batch:
-            return self._batch.keeper
-        return self._list[0].keeper if self._list else None
-
-    def now(self) -> tuple[str, str, list[Asset]]:
-        """Give the name of the source, its title, and its assets; they only ever grow at the end."""
-        if self._list is not None:
-            return "list", "", self._list
-        batch = self._session.active_batch if self._session else self._batch
-        return (batch.id, "" if self._session else batch.generator, batch.assets) if batch else ("", "", [])
-
-    def pick(self, source: str, positions: Sequence[int]) -> list[Asset]:
-        """Give assets by position, as long as the source is still the one on show."""
-        current, _, assets = self.now()
-        if self._session and source and source != current:
-            assets = self._session.project.batch(source).assets
-        elif source != current:
-            raise StateError("the gallery shows another batch now; choose again")
-        return [assets[position] for position in positions[:_MAX_POSITIONS] if 0 <= position < len(assets)]
-
-    def mark(self, assets: Sequence[Asset], mark: Mark | None) -> None:
-        """Give assets one mark, as one step for undo."""
-        if self._session:
-            self._session.set_marks(assets, mark)
-            return
-        before = [(asset, asset.mark) for asset in assets if asset.mark != mark]
-        if before and self.keeper:
-            self.keeper.set_marks([(asset, mark) for asset, _ in before])
-            self._undo.append(before)
-
-    @property
-    def can_undo(self) -> bool:
-        """Whether there is a change of marks to take back."""
-        return self._session.can_undo if self._session else bool(self._undo)
-
-    def undo(self) -> bool:
-        """Take back the last change of marks."""
-        if self._session:
-            return self._session.undo()
-        if not self._undo or not self.keeper:
-            return False
-        self.keeper.set_marks(self._undo.pop())
-        return True
 
 
 def _marked(mark: Mark) -> Any:
@@ -108,9 +39,65 @@ class GalleryView(traitlets.HasTraits):
     gallery = traitlets.Dict(read_only=True).tag(sync=True)
     asset_kinds = traitlets.Bytes(read_only=True).tag(sync=True)
     asset_marks = traitlets.Bytes(read_only=True).tag(sync=True)
+    asset_selected = traitlets.Bytes(read_only=True).tag(sync=True)
 
     favorites = Live(_marked("favorite"), help="The starred assets on show.")
     discarded = Live(_marked("discarded"), help="The assets on show that are put aside.")
+    shown = Live(lambda view: view.shelf.shown(), help="The assets that the query shows, in its order.")
+    selected = Live(
+        lambda view: view.shelf.selected(),
+        lambda view, assets: view.shelf.select_assets(assets),
+        help="The selected assets, in order of arrival; set it with a list of assets on show.",
+    )
+    query = Live(
+        lambda view: view.shelf.query,
+        lambda view, query: view.shelf.set_query(query if isinstance(query, Query) else Query.from_json(query)),
+        help="What is shown and in which order; see `filter`.",
+    ).tag(sync=True, to_json=lambda query, _view: query.to_json())
+
+    def filter(
+        self,
+        *,
+        text: str = "",
+        mark: MarkFilter | None = None,
+        sort: str | None = None,
+        where: Mapping[str, Any] | None = None,
+        **conditions: Any,
+    ) -> list[Asset]:
+        """Show only some assets, as the toolbar of the gallery does, until the next call; without arguments, show all.
+
+        Parameters
+        ----------
+        text : str, default ""
+            Words that must all occur in the texts among parameters and metrics, or in the file name.
+        mark : {"favorite", "unmarked", "discarded"}, optional
+            Show only what has that mark, or none.
+        sort : str, optional
+            Field to sort by, ``"-clip_score"`` for the largest first.
+        where : mapping, optional
+            More conditions, for fields that are called like one of these arguments.
+        **conditions
+            By field: a value, a list of values, or a tuple ``(low, high)`` with None for an open end. Fields are the
+            parameters and metrics, and kind, status, mark, task, created, width, height, duration, size and name.
+
+        Returns
+        -------
+        list of Asset
+            What is shown now, in its order.
+
+        Raises
+        ------
+        ParameterError
+            When no asset has such a field, or a condition is not allowed.
+
+        Examples
+        --------
+        ::
+
+            best = gallery.filter(text="fox", steps=[20, 30], clip_score=(0.3, None), sort="-clip_score")
+        """
+        self.shelf.set_query(Query.of(text=text, mark=mark, sort=sort, where=where, **conditions))
+        return self.shelf.shown()
 
 
 class GalleryDesk:
@@ -123,12 +110,17 @@ class GalleryDesk:
 
     def state(self) -> dict[str, Any]:
         """Give what each synced trait should be now."""
-        source, title, assets = self._shelf.now()
-        assets = list(assets)
+        now = self._shelf.snapshot()
         return {
-            "gallery": {"source": source, "title": title, "total": len(assets), "undoable": self._shelf.can_undo},
-            "asset_kinds": bytes(_KINDS[asset.kind] for asset in assets),
-            "asset_marks": bytes(_MARKS[asset.mark] for asset in assets),
+            "gallery": {
+                "source": now.source,
+                "title": now.title,
+                "total": now.total,
+                "undoable": self._shelf.can_undo,
+            },
+            "asset_kinds": now.kinds,
+            "asset_marks": now.marks,
+            "asset_selected": self._shelf.selected_bytes(now),
         }
 
     def answers(self) -> dict[str, Answer]:
@@ -138,24 +130,31 @@ class GalleryDesk:
             "assets.mark": self._mark,
             "assets.clear_marks": self._clear,
             "assets.undo": self._undo,
+            "assets.select": command(self._select),
+            "query.set": command(self._set_query),
         }
 
     def slow_answers(self) -> dict[str, Answer]:
-        """Give the requests that read and encode files."""
-        return {"assets.thumbnails": self._thumbnails, "assets.media": self._media}
+        """Give the requests that read and encode files, or send much."""
+        return {
+            "assets.thumbnails": self._thumbnails,
+            "assets.media": self._media,
+            "assets.columns": self._columns,
+            "cells.get": self._cells,
+            "winners.get": self._winners,
+        }
 
-    def _pick(self, params: Mapping[str, Any]) -> list[tuple[int, Asset]]:
-        positions = [int(position) for position in params["positions"]]
-        return list(zip(positions, self._shelf.pick(params["source"], positions), strict=False))
+    def _few(self, params: Mapping[str, Any]) -> list[tuple[int, Asset]]:
+        return self._shelf.pick(params["source"], _positions(params)[:_MAX_POSITIONS])
 
     def _records(self, params: Mapping[str, Any]) -> Reply:
-        return {"records": [_record(position, asset) for position, asset in self._pick(params)]}, []
+        return {"records": [_record(position, asset) for position, asset in self._few(params)]}, []
 
     def _mark(self, params: Mapping[str, Any]) -> Reply:
         mark = params["mark"]
-        if mark not in _MARKS:
+        if mark not in (None, *get_args(Mark)):
             raise BatchgenError(f"mark: {mark!r} is not allowed; choose 'favorite', 'discarded' or null")
-        self._shelf.mark([asset for _, asset in self._pick(params)], mark)
+        self._shelf.mark([asset for _, asset in self._shelf.pick(params["source"], _positions(params))], mark)
         return {}, []
 
     def _clear(self, params: Mapping[str, Any]) -> Reply:
@@ -168,18 +167,46 @@ class GalleryDesk:
         self._shelf.undo()
         return {}, []
 
+    def _select(self, params: Mapping[str, Any]) -> None:
+        self._shelf.select(params["source"], _positions(params), params["how"])
+
+    def _set_query(self, params: Mapping[str, Any]) -> None:
+        self._shelf.set_query(Query.from_json(params["query"]), params["source"])
+
+    def _columns(self, params: Mapping[str, Any]) -> Reply:
+        assets = self._shelf.assets_of(params["source"])
+        total = len(assets)
+        start, stop = read_range(params, total)
+        return write_columns(asset_columns(assets[start:stop]), start, stop, total)
+
+    def _cells(self, params: Mapping[str, Any]) -> Reply:
+        batch = self._shelf.batch_of(params["source"])
+        total = len(batch.tasks)
+        start, stop = read_range(params, total)
+        return write_columns(task_columns(batch, batch.tasks[start:stop]), start, stop, total)
+
+    def _winners(self, params: Mapping[str, Any]) -> Reply:
+        batch = self._shelf.batch_of(params["source"])
+        if self._shelf.session is None:
+            raise StateError("only a session knows what its parameters may be; make a gallery of the session")
+        return self._shelf.session.winners(batch.id).to_json(), []
+
     def _thumbnails(self, params: Mapping[str, Any]) -> Reply:
         items, buffers = [], []
-        for position, asset in self._pick(params):
+        for position, asset in self._few(params):
             items.append({"position": position, "type": "image/webp"})
             buffers.append(_thumbnail(asset))
         return {"items": items}, buffers
 
     def _media(self, params: Mapping[str, Any]) -> Reply:
-        [asset] = self._shelf.pick(params["source"], [int(params["position"])])
+        [(_, asset)] = self._shelf.pick(params["source"], [int(params["position"])])
         chunk = read_chunk(asset, int(params["offset"]), original=bool(params.get("original")))
         reply = {"size": chunk.size, "type": chunk.mime, "offset": chunk.offset, "next": chunk.next}
         return reply, [chunk.data]
+
+
+def _positions(params: Mapping[str, Any]) -> list[int]:
+    return [int(position) for position in params["positions"]]
 
 
 def _thumbnail(asset: Asset) -> bytes:
@@ -232,7 +259,17 @@ class BatchGalleryView(GalleryView, BatchgenWidget):
     Attributes
     ----------
     favorites, discarded : list of Asset
-        The marked assets on show; can be observed and linked.
+        The marked assets on show.
+    shown : list of Asset
+        What the query shows, in its order.
+    selected : list of Asset
+        What is selected, in order of arrival; can be set.
+    query : Query
+        What is shown and in which order; `filter` is the short way to set it.
+
+    Notes
+    -----
+    All of these are the same in the browser and here, and can be observed and linked.
     """
 
     _esm = module("gallery")

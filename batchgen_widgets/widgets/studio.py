@@ -13,9 +13,11 @@ from ..sessions import BatchSession
 from .base import BatchgenWidget
 from .config_panel import ConfigDesk, ConfigView
 from .frontend import module
-from .gallery_view import GalleryDesk, GalleryView, Shelf
+from .gallery_view import GalleryDesk, GalleryView
 from .progress_display import ProgressDesk, ProgressView
 from .queue_desk import QueueDesk
+from .reuse_desk import ReuseDesk
+from .shelf import Shelf
 
 __all__ = ["BatchStudio"]
 
@@ -37,7 +39,7 @@ class BatchStudio(ConfigView, ProgressView, GalleryView, BatchgenWidget):
     ----------
     session : BatchSession
         Everything the studio does is a method of it.
-    config, base_parameters, status, progress, favorites, discarded
+    config, base_parameters, status, progress, favorites, discarded, shown, selected, query
         As in `BatchConfigPanel`, `BatchProgressDisplay` and `BatchGalleryView`.
     """
 
@@ -63,5 +65,6 @@ class BatchStudio(ConfigView, ProgressView, GalleryView, BatchgenWidget):
             self.session = BatchSession(generator, **options)
         self.shelf = Shelf(self.session)
         progress = [ProgressDesk(self.session), QueueDesk(self.session)]
-        desks = [ConfigDesk(self.session), *progress, GalleryDesk(self.shelf)]
+        gallery = [GalleryDesk(self.shelf), ReuseDesk(self.session, self.shelf)]
+        desks = [ConfigDesk(self.session), *progress, *gallery]
         super().__init__(self.session.project.ledger, desks, **layout)

@@ -191,6 +191,29 @@ class GallerySummary(TypedDict):
     undoable: bool
 
 
+class ValuesCondition(TypedDict):
+    """A field has one of these values; null is to have none."""
+
+    values: list[Scalar]
+
+
+class RangeCondition(TypedDict):
+    """A field has a number between two ends, which belong to it; null leaves an end open."""
+
+    low: float | None
+    high: float | None
+
+
+class QuerySettings(TypedDict):
+    """What the gallery shows and in which order; the JSON form of ``Query``."""
+
+    text: str
+    mark: Literal["favorite", "unmarked", "discarded"] | None
+    where: dict[str, ValuesCondition | RangeCondition]
+    sort: str | None
+    descending: bool
+
+
 class ConfigTraits(TypedDict):
     """Traits of the config panel."""
 
@@ -209,11 +232,16 @@ class ProgressTraits(TypedDict):
 
 
 class GalleryTraits(TypedDict):
-    """Traits of the gallery: one byte per asset, in the orders of ``ASSET_KINDS`` and ``ASSET_MARKS``."""
+    """Traits of the gallery: one byte per asset, in the orders of ``ASSET_KINDS`` and ``ASSET_MARKS``.
+
+    ``asset_selected`` is 1 where an asset is selected, else 0.
+    """
 
     gallery: GallerySummary
     asset_kinds: bytes
     asset_marks: bytes
+    asset_selected: bytes
+    query: QuerySettings
 
 
 TASK_STATUSES: tuple[str, ...] = ("queued", "running", "completed", "failed", "cancelled", "interrupted")
@@ -420,14 +448,120 @@ class SourceRef(TypedDict):
     source: str
 
 
+class SourceRange(TypedDict):
+    """The places ``start`` to ``stop - 1`` of what a list of assets, or the batch behind it, has."""
+
+    source: str
+    start: int
+    stop: int
+
+
+class Column(TypedDict):
+    """One column, its cells in the buffer at the same place.
+
+    Numbers and booleans are little-endian Float64, NaN where there is none. Texts are little-endian Uint32, places in
+    ``values``, 0xFFFFFFFF where there is none; ``values`` is null for all but texts.
+    """
+
+    name: str
+    group: Literal["parameter", "metric", "field"]
+    type: Literal["number", "text", "bool"]
+    values: list[str] | None
+
+
+class Columns(TypedDict):
+    """Columns of a part of the rows, and how many rows there are in all."""
+
+    columns: list[Column]
+    start: int
+    stop: int
+    total: int
+
+
+class QueryChange(TypedDict):
+    """Another query for the list of assets on show."""
+
+    source: str
+    query: QuerySettings
+
+
+class SelectionChange(TypedDict):
+    """What becomes the selection, joins it, or leaves it."""
+
+    source: str
+    positions: list[int]
+    how: Literal["set", "add", "remove"]
+
+
+class SettingsSource(TypedDict):
+    """The asset whose parameters become the base parameters; with ``but_seed`` the seed stays as it is."""
+
+    source: str
+    position: int
+    but_seed: bool
+
+
+class SettingsTaken(TypedDict):
+    """The names of the base parameters that have other values now."""
+
+    changed: list[str]
+
+
+class WinningValue(TypedDict):
+    """A value of a parameter, or a part of its range: how many assets have it, and how many of those are favorites."""
+
+    label: str
+    value: Scalar | ContinuousRange
+    favorites: int
+    total: int
+
+
+class WinningParameter(TypedDict):
+    """The values of one varied parameter: as they are, or as parts of a range."""
+
+    name: str
+    label: str
+    kind: Literal["values", "range"]
+    values: list[WinningValue]
+
+
+class Winners(TypedDict):
+    """What the favorites have in common; ``notes`` says what narrowing the settings around them would do."""
+
+    favorites: int
+    total: int
+    parameters: list[WinningParameter]
+    notes: list[str]
+
+
+class Notes(TypedDict):
+    """What was done, one sentence each."""
+
+    notes: list[str]
+
+
 class Clock(TypedDict):
     """The kernel's clock, in epoch seconds."""
 
     now: float
 
 
+class PartRef(TypedDict):
+    """A part of the front end, and the hash of the text that the page was built with."""
+
+    name: str
+    hash: str
+
+
+class PartText(TypedDict):
+    """That part, its text in the first buffer."""
+
+    hash: str
+
+
 REQUESTS: dict[str, tuple[type[Any], type[Any]]] = {
     "clock": (Empty, Clock),
+    "part.get": (PartRef, PartText),
     "settings.update": (SettingsUpdate, Empty),
     "batch.start": (Empty, BatchStarted),
     "batch.cancel": (BatchRef, Empty),
@@ -451,5 +585,12 @@ REQUESTS: dict[str, tuple[type[Any], type[Any]]] = {
     "assets.mark": (MarkChange, Empty),
     "assets.clear_marks": (SourceRef, Empty),
     "assets.undo": (SourceRef, Empty),
+    "assets.columns": (SourceRange, Columns),
+    "assets.select": (SelectionChange, Empty),
+    "assets.use": (SettingsSource, SettingsTaken),
+    "query.set": (QueryChange, Empty),
+    "cells.get": (SourceRange, Columns),
+    "winners.get": (SourceRef, Winners),
+    "winners.use": (SourceRef, Notes),
 }
 """Every request by name: the type of its parameters, and of its result."""

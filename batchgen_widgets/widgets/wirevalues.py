@@ -7,11 +7,10 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
+from ..batches.fields import clip
 from ..generators.parameters import plain
 
 __all__ = ["plain_params"]
-
-_TEXT_LIMIT = 20_000
 
 
 def plain_params(params: Mapping[str, Any]) -> dict[str, Any]:
@@ -28,4 +27,4 @@ def _scalar(value: Any) -> str | int | float | bool | None:
     if isinstance(value, float):
         return value if math.isfinite(value) else str(value)
     text = value if isinstance(value, str) else repr(value)
-    return text if len(text) <= _TEXT_LIMIT else f"{text[:_TEXT_LIMIT]}…"
+    return clip(text)

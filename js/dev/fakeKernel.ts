@@ -31,6 +31,8 @@ const EMPTY: Traits = {
   gallery: { source: "", title: "", total: 0, undoable: false },
   asset_kinds: bytes([]),
   asset_marks: bytes([]),
+  asset_selected: bytes([]),
+  query: { text: "", mark: null, where: {}, sort: null, descending: false },
 };
 
 export function fakeKernel(initial: Partial<Traits> = {}, handlers: Handlers = {}): FakeKernel {

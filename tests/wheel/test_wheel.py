@@ -109,7 +109,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_holds_the_front_end_and_no_sources_of_it(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
-        sizes = {Path(name).name: archive.getinfo(name).file_size for name in names if "/static/" in name}
+        sizes = {name.split("/static/")[1]: archive.getinfo(name).file_size for name in names if "/static/" in name}
     assert sizes.keys() == built_names()
     assert all(size > 0 for size in sizes.values())
     assert [name for name in names if "node_modules" in name or name.endswith((".ts", ".tsx", ".map"))] == []
@@ -133,11 +133,15 @@ for name in bg.__all__:
 print(bg.__file__)
 print(sorted(heavy))
 print(len(str(bg.BatchStudio._esm)) > 10_000, len(str(bg.BatchStudio._css)) > 1_000)
+from batchgen_widgets.widgets.frontend import PARTS
+print(PARTS.names)
 """
-    file, heavy, bundled = run(installed, "-I", "-c", program, cwd=tmp_path, env=no_node).splitlines()
+    file, heavy, bundled, parts = run(installed, "-I", "-c", program, cwd=tmp_path, env=no_node).splitlines()
     assert Path(file).is_relative_to(installed.parents[1])
     assert heavy == "[]"
     assert bundled == "True True"
+    built = sorted(name.removeprefix("parts/") for name in built_names() if name.startswith("parts/"))
+    assert parts == str([name.removesuffix(".js") for name in built])
 
 
 def test_the_sdist_builds_the_same_wheel_without_node(

@@ -5,7 +5,6 @@ import { signal } from "@preact/signals";
 import { VariedNames } from "./describe";
 import type { KernelLink } from "./link";
 import { Marks } from "./marks";
-import { MediaStore } from "./media";
 import { recordCache, thumbnailCache } from "./thumbnails";
 import type { WindowCache } from "./windowCache";
 import { ASSET_KINDS, type AssetRecord } from "./wire.gen";
@@ -16,17 +15,19 @@ export class GalleryModel {
   readonly marks: Marks;
   readonly thumbnails: WindowCache<string>;
   readonly records: WindowCache<AssetRecord>;
-  readonly media: MediaStore;
   /** The position of the tile that has, or would get, the focus. */
   readonly active = signal(0);
   readonly #varied = new VariedNames();
   readonly #kinds: ReadonlySignal<DataView>;
+  readonly #kept = new Map<string, { close(): void }>();
 
-  constructor(link: KernelLink, source: string) {
+  constructor(
+    readonly link: KernelLink,
+    readonly source: string,
+  ) {
     this.marks = new Marks(link, source);
     this.thumbnails = thumbnailCache(link, source);
     this.records = recordCache(link, source, (record) => this.#varied.learn(record.params));
-    this.media = new MediaStore(link, source);
     this.#kinds = link.trait("asset_kinds");
   }
 
@@ -41,10 +42,18 @@ export class GalleryModel {
     return record ? this.#varied.caption(record.params) : "";
   }
 
+  /** What a part has for this source; it is made once, and closed with the gallery. */
+  keep<T extends { close(): void }>(name: string, make: () => T): T {
+    const kept = (this.#kept.get(name) as T | undefined) ?? make();
+    this.#kept.set(name, kept);
+    return kept;
+  }
+
   close(): void {
     this.marks.close();
     this.thumbnails.close();
     this.records.close();
-    this.media.close();
+    for (const kept of this.#kept.values()) kept.close();
+    this.#kept.clear();
   }
 }

@@ -1,6 +1,7 @@
 /** Whole media files, fetched in chunks. */
 
 import { type ReadonlySignal, signal } from "@preact/signals";
+import type { GalleryModel } from "./gallery";
 import type { KernelLink } from "./link";
 import { toBlob } from "./thumbnails";
 
@@ -127,4 +128,9 @@ export class MediaStore {
     file.close();
     this.#files.delete(position);
   }
+}
+
+/** The media of a gallery. */
+export function mediaOf(model: GalleryModel): MediaStore {
+  return model.keep("media", () => new MediaStore(model.link, model.source));
 }

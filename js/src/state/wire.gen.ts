@@ -144,6 +144,26 @@ export interface GallerySummary {
   undoable: boolean;
 }
 
+/** A field has one of these values; null is to have none. */
+export interface ValuesCondition {
+  values: (string | number | boolean | null)[];
+}
+
+/** A field has a number between two ends, which belong to it; null leaves an end open. */
+export interface RangeCondition {
+  low: number | null;
+  high: number | null;
+}
+
+/** What the gallery shows and in which order; the JSON form of ``Query``. */
+export interface QuerySettings {
+  text: string;
+  mark: "favorite" | "unmarked" | "discarded" | null;
+  where: Record<string, ValuesCondition | RangeCondition>;
+  sort: string | null;
+  descending: boolean;
+}
+
 /** Traits of the config panel. */
 export interface ConfigTraits {
   generator: GeneratorSpec | null;
@@ -159,11 +179,13 @@ export interface ProgressTraits {
   running: RunningTask[];
 }
 
-/** Traits of the gallery: one byte per asset, in the orders of ``ASSET_KINDS`` and ``ASSET_MARKS``. */
+/** Traits of the gallery: one byte per asset, in the orders of ``ASSET_KINDS`` and ``ASSET_MARKS``.  ``asset_selected`` is 1 where an asset is selected, else 0. */
 export interface GalleryTraits {
   gallery: GallerySummary;
   asset_kinds: DataView;
   asset_marks: DataView;
+  asset_selected: DataView;
+  query: QuerySettings;
 }
 
 /** One row of the task table.  ``varied`` names the parameters that differ between tasks; ``assets`` are places in the gallery. */
@@ -338,9 +360,97 @@ export interface SourceRef {
   source: string;
 }
 
+/** The places ``start`` to ``stop - 1`` of what a list of assets, or the batch behind it, has. */
+export interface SourceRange {
+  source: string;
+  start: number;
+  stop: number;
+}
+
+/** One column, its cells in the buffer at the same place.  Numbers and booleans are little-endian Float64, NaN where there is none. Texts are little-endian Uint32, places in ``values``, 0xFFFFFFFF where there is none; ``values`` is null for all but texts. */
+export interface Column {
+  name: string;
+  group: "parameter" | "metric" | "field";
+  type: "number" | "text" | "bool";
+  values: string[] | null;
+}
+
+/** Columns of a part of the rows, and how many rows there are in all. */
+export interface Columns {
+  columns: Column[];
+  start: number;
+  stop: number;
+  total: number;
+}
+
+/** Another query for the list of assets on show. */
+export interface QueryChange {
+  source: string;
+  query: QuerySettings;
+}
+
+/** What becomes the selection, joins it, or leaves it. */
+export interface SelectionChange {
+  source: string;
+  positions: number[];
+  how: "set" | "add" | "remove";
+}
+
+/** The asset whose parameters become the base parameters; with ``but_seed`` the seed stays as it is. */
+export interface SettingsSource {
+  source: string;
+  position: number;
+  but_seed: boolean;
+}
+
+/** The names of the base parameters that have other values now. */
+export interface SettingsTaken {
+  changed: string[];
+}
+
+/** A value of a parameter, or a part of its range: how many assets have it, and how many of those are favorites. */
+export interface WinningValue {
+  label: string;
+  value: string | number | boolean | null | ContinuousRange;
+  favorites: number;
+  total: number;
+}
+
+/** The values of one varied parameter: as they are, or as parts of a range. */
+export interface WinningParameter {
+  name: string;
+  label: string;
+  kind: "values" | "range";
+  values: WinningValue[];
+}
+
+/** What the favorites have in common; ``notes`` says what narrowing the settings around them would do. */
+export interface Winners {
+  favorites: number;
+  total: number;
+  parameters: WinningParameter[];
+  notes: string[];
+}
+
+/** What was done, one sentence each. */
+export interface Notes {
+  notes: string[];
+}
+
 /** The kernel's clock, in epoch seconds. */
 export interface Clock {
   now: number;
+}
+
+/** A part of the front end, and the hash of the text that the page was built with. */
+export interface PartRef {
+  name: string;
+  hash: string;
+}
+
+/** That part, its text in the first buffer. */
+export interface PartText {
+  hash: string;
 }
 
 export const TASK_STATUSES = ["queued", "running", "completed", "failed", "cancelled", "interrupted"] as const;
@@ -350,6 +460,7 @@ export const ASSET_MARKS = ["none", "favorite", "discarded"] as const;
 /** Every request by name: its parameters and its result. */
 export interface Requests {
   "clock": { params: Empty; result: Clock };
+  "part.get": { params: PartRef; result: PartText };
   "settings.update": { params: SettingsUpdate; result: Empty };
   "batch.start": { params: Empty; result: BatchStarted };
   "batch.cancel": { params: BatchRef; result: Empty };
@@ -373,4 +484,11 @@ export interface Requests {
   "assets.mark": { params: MarkChange; result: Empty };
   "assets.clear_marks": { params: SourceRef; result: Empty };
   "assets.undo": { params: SourceRef; result: Empty };
+  "assets.columns": { params: SourceRange; result: Columns };
+  "assets.select": { params: SelectionChange; result: Empty };
+  "assets.use": { params: SettingsSource; result: SettingsTaken };
+  "query.set": { params: QueryChange; result: Empty };
+  "cells.get": { params: SourceRange; result: Columns };
+  "winners.get": { params: SourceRef; result: Winners };
+  "winners.use": { params: SourceRef; result: Notes };
 }

@@ -1,4 +1,8 @@
-/** Line icons on a 16-pixel grid, drawn for this project. They are decoration: the control around them carries the name. */
+/**
+ * Line icons on a 16-pixel grid, drawn for this project. They are decoration: the control around them carries the name.
+ *
+ * Here are those of the first paint; a part brings its own, as paths.
+ */
 
 const PATHS = {
   play: "M4.5 2.8v10.4L13 8z",
@@ -11,19 +15,13 @@ const PATHS = {
   star: "M8 1.9l1.9 3.9 4.2.6-3 3 .7 4.2L8 11.6l-3.8 2 .7-4.2-3-3 4.2-.6z",
   discard: "M2.6 8a5.4 5.4 0 1 0 10.8 0A5.4 5.4 0 1 0 2.6 8M4.3 4.3l7.4 7.4",
   undo: "M6 3.2L2.8 6.4 6 9.6M3 6.4h6.2a3.6 3.6 0 0 1 0 7.2H6",
-  plus: "M8 3v10M3 8h10",
-  minus: "M3 8h10",
-  up: "M8 13V3.2M3.8 7.2L8 3l4.2 4.2",
   down: "M8 3v9.8M3.8 8.8L8 13l4.2-4.2",
-  left: "M10 3L5 8l5 5",
-  right: "M6 3l5 5-5 5",
   chevron: "M4 6l4 4 4-4",
   dice: "M3 3h10v10H3zM5.7 5.7h.1M10.2 5.7h.1M8 8h.1M5.7 10.2h.1M10.2 10.2h.1",
   image: "M2 3h12v10H2zM2 11l3.5-3.5 3 3 2-2L14 12M10.8 5.8h.1",
   video: "M2 4h8.5v8H2zM10.5 7l3.5-2v6l-3.5-2",
   audio: "M2 6.5v3M5 4v8M8 2.5v11M11 5v6M14 6.8v2.4",
   clock: "M8 2.4a5.6 5.6 0 1 0 0 11.2A5.6 5.6 0 1 0 8 2.4M8 5v3.2l2.2 1.4",
-  copy: "M5.5 5.5h7.5v7.5H5.5zM3 10.5V3h7.5",
   queue: "M2.5 4h11M2.5 8h11M2.5 12h7",
   bolt: "M9 1.8L3.5 9H8l-1 5.2L12.5 7H8z",
   arc: "M8 2.4A5.6 5.6 0 1 1 2.4 8",
@@ -31,13 +29,12 @@ const PATHS = {
   tilesSmall:
     "M2.5 2.5h3v3h-3zM6.5 2.5h3v3h-3zM10.5 2.5h3v3h-3zM2.5 6.5h3v3h-3zM6.5 6.5h3v3h-3zM10.5 6.5h3v3h-3zM2.5 10.5h3v3h-3zM6.5 10.5h3v3h-3zM10.5 10.5h3v3h-3z",
   tilesLarge: "M2.5 2.5h4.8v4.8H2.5zM8.7 2.5h4.8v4.8H8.7zM2.5 8.7h4.8v4.8H2.5zM8.7 8.7h4.8v4.8H8.7z",
-  grip: "M6 3.5h.1M10 3.5h.1M6 8h.1M10 8h.1M6 12.5h.1M10 12.5h.1",
-  top: "M3.5 2.8h9M8 13.5V6M4.5 9.2L8 5.7l3.5 3.5",
-  edit: "M3 13l.8-3.1 6.9-6.9 2.3 2.3-6.9 6.9zM9.2 4.5l2.3 2.3",
-  download: "M8 2.5v7.8M4.6 7.2L8 10.6l3.4-3.4M3 13.3h10",
 } as const;
 
-export type IconName = keyof typeof PATHS;
+type Known = keyof typeof PATHS;
+
+/** An icon by name, or its path. */
+export type IconName = Known | `M${string}`;
 
 export function Icon({ name, filled = false }: { name: IconName; filled?: boolean }) {
   return (
@@ -52,7 +49,7 @@ export function Icon({ name, filled = false }: { name: IconName; filled?: boolea
       aria-hidden="true"
       focusable="false"
     >
-      <path d={PATHS[name]} />
+      <path d={PATHS[name as Known] ?? name} />
     </svg>
   );
 }

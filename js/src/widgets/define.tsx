@@ -3,6 +3,7 @@
 import type { AnyModel } from "@anywidget/types";
 import { type FunctionComponent, render as mount } from "preact";
 import { type KernelLink, linkModel } from "../state/link";
+import { prefetchParts } from "../state/parts";
 
 interface Lifetime {
   model: AnyModel;
@@ -37,7 +38,9 @@ export function defineWidget(View: FunctionComponent<{ link: KernelLink }>) {
         // Without this JupyterLab takes keys pressed on our buttons for its own command-mode shortcuts.
         keepKeys(root, signal);
         el.append(root);
-        mount(<View link={link ?? linkModel(model, signal)} />, root);
+        const shown = link ?? linkModel(model, signal);
+        mount(<View link={shown} />, root);
+        void prefetchParts(shown, signal);
         signal.addEventListener("abort", () => {
           mount(null, root);
           root.remove();

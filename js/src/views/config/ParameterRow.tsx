@@ -2,7 +2,9 @@
 
 import { batch } from "@preact/signals";
 import { useState } from "preact/hooks";
+import { textList } from "../../parts";
 import type { ParameterSpec, Settings } from "../../state/wire.gen";
+import { Late } from "../late";
 import {
   allChoices,
   BaseChoice,
@@ -18,7 +20,7 @@ import { usePlanProblem, useStore } from "./context";
 import { allowedText, endRules, proposeRange, rulesOf, type Scalar } from "./parse";
 import { Row, type RowIds } from "./Row";
 import type { Variation } from "./store";
-import { TextList } from "./TextList";
+import type { TextListProps } from "./TextList";
 import { firstVariation, useVaryNumber, VaryNumber } from "./VaryNumber";
 import { useSeedDrafts, VaryChoices, VarySeeds } from "./VaryOthers";
 
@@ -62,6 +64,14 @@ function useRow({ spec, settings }: ParameterRowProps, varied: boolean, variedFi
       planProblem: usePlanProblem(fields),
     },
   };
+}
+
+function Texts(props: TextListProps) {
+  return (
+    <Late part={textList} link={useStore().link} what={`the ${props.noun} list`}>
+      {({ TextList }) => <TextList {...props} />}
+    </Late>
+  );
 }
 
 /** How the parameter varies, and the switch that begins and ends it. */
@@ -156,7 +166,7 @@ function OtherRow(props: ParameterRowProps) {
         <>
           {row.showsBase && <Base spec={spec} value={row.value} ids={ids} />}
           {range !== undefined && isText && (
-            <TextList
+            <Texts
               noun={spec.label.toLowerCase()}
               texts={values.map(String)}
               ids={ids}
@@ -243,7 +253,7 @@ function PromptRow(props: ParameterRowProps) {
         <>
           {row.showsBase && base(ids)}
           {varied && (
-            <TextList
+            <Texts
               noun="prompt"
               texts={variation.prompt_variations}
               ids={ids}

@@ -1,10 +1,12 @@
 /** What would run, before anything runs. */
 
 import { useState } from "preact/hooks";
-import { formatBytes, formatCount, formatDuration, formatValue } from "../../state/format";
+import { planTable } from "../../parts";
+import { formatBytes, formatDuration } from "../../state/format";
 import type { PlanPreview } from "../../state/wire.gen";
 import { Icon } from "../icons";
 import { useUniqueId } from "../ids";
+import { Late } from "../late";
 import { problemId, useStore } from "./context";
 
 /** A guess in words: nobody needs the seconds of an hour. */
@@ -82,9 +84,7 @@ function PlanLine({ plan }: { plan: PlanPreview }) {
 function PlanRows({ plan }: { plan: PlanPreview }) {
   const [open, setOpen] = useState(false);
   const id = useUniqueId();
-  const generator = useStore().link.trait("generator").value;
-  const title = (column: string) => generator?.parameters.find(({ name }) => name === column)?.label ?? column;
-  const more = plan.count - plan.rows.length;
+  const { link } = useStore();
   return (
     <div class="bgw-plan-rows">
       <button
@@ -99,36 +99,10 @@ function PlanRows({ plan }: { plan: PlanPreview }) {
       </button>
       <div id={id} hidden={!open}>
         {open && (
-          // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that may scroll must be reachable by keyboard
-          // biome-ignore lint/a11y/useSemanticElements: the section element would add a landmark to the notebook's page
-          <div class="bgw-plan-scroll" role="group" aria-label="First tasks" tabIndex={0}>
-            <table class="bgw-plan-table bgw-number">
-              <thead>
-                <tr>
-                  <th scope="col">Task</th>
-                  {plan.columns.map((column) => (
-                    <th scope="col" key={column}>
-                      {title(column)}
-                    </th>
-                  ))}
-                </tr>
-              </thead>
-              <tbody>
-                {plan.rows.map((row, at) => (
-                  <tr key={at}>
-                    <td>{at}</td>
-                    {plan.columns.map((column) => (
-                      <td key={column} title={formatValue(row[column])}>
-                        {formatValue(row[column])}
-                      </td>
-                    ))}
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
+          <Late part={planTable} link={link} what="the first tasks">
+            {({ PlanTable }) => <PlanTable plan={plan} generator={link.trait("generator").value} />}
+          </Late>
         )}
-        {open && more > 0 && <p class="bgw-small bgw-muted">and {formatCount(more)} more</p>}
       </div>
     </div>
   );

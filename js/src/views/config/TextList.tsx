@@ -3,6 +3,7 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Button, IconButton } from "../controls";
 import { same } from "./fields";
+import { PLUS, UP } from "./icons";
 import type { RowIds } from "./Row";
 
 interface Item {
@@ -10,7 +11,7 @@ interface Item {
   text: string;
 }
 
-interface TextListProps {
+export interface TextListProps {
   /** What one of them is: "prompt". */
   noun: string;
   texts: string[];
@@ -149,7 +150,7 @@ export function TextList({ noun, texts, ids, onChange, onSettle }: TextListProps
                 <span data-part="up">
                   <IconButton
                     label={`Move ${name} up`}
-                    icon="up"
+                    icon={UP}
                     disabled={at === 0}
                     onClick={() => move(at, -1, "up")}
                   />
@@ -173,7 +174,7 @@ export function TextList({ noun, texts, ids, onChange, onSettle }: TextListProps
       <span data-part="add">
         <Button
           kind="quiet"
-          icon="plus"
+          icon={PLUS}
           class="bgw-list-add"
           describedBy={ids.control["aria-describedby"]}
           onClick={() => insert(items.length, [""])}

@@ -5,10 +5,12 @@ import type { TargetedKeyboardEvent } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { formatCount } from "../../state/format";
 import type { GalleryModel } from "../../state/gallery";
+import { mediaOf } from "../../state/media";
 import { IconButton, Notice } from "../controls";
 import { useUniqueId } from "../ids";
 import { download, downloadName } from "./download";
 import { Facts } from "./Facts";
+import { DOWNLOAD, NEXT, PREVIOUS } from "./icons";
 import { Stage } from "./Stage";
 
 interface DetailDialogProps {
@@ -35,7 +37,8 @@ export function DetailDialog({ model, positions, start, actions, onClose }: Deta
   const saving = useSignal(false);
   const problem = useSignal<string | null>(null);
   const position = positions[at.value] ?? 0;
-  const media = useMemo(() => model.media.open(position), [model, position, tries.value]).value;
+  const files = mediaOf(model);
+  const media = useMemo(() => files.open(position), [files, position, tries.value]).value;
   const record = model.records.get(position);
   const thumbnail = model.thumbnails.get(position);
   const mark = model.marks.of(position);
@@ -61,7 +64,7 @@ export function DetailDialog({ model, positions, start, actions, onClose }: Deta
     try {
       // What is on show may be a smaller copy; the file itself carries how it was made.
       const whole = media.phase === "ready" && media.size === record.file_size;
-      const { url, type } = whole ? media : await model.media.original(position);
+      const { url, type } = whole ? media : await files.original(position);
       download(url, downloadName(record.name, type));
     } catch (error) {
       problem.value = error instanceof Error ? error.message : String(error);
@@ -119,7 +122,7 @@ export function DetailDialog({ model, positions, start, actions, onClose }: Deta
             onClick={() => actions.mark(position, "discarded")}
           />
           <IconButton
-            icon="download"
+            icon={DOWNLOAD}
             label="Download"
             unavailable={!record || saving.value}
             onClick={() => void save()}
@@ -147,20 +150,20 @@ export function DetailDialog({ model, positions, start, actions, onClose }: Deta
               thumbnail={thumbnail}
               media={media}
               onRetry={() => {
-                model.media.retry(position);
+                files.retry(position);
                 tries.value += 1;
               }}
             />
             <IconButton
               class="bgw-leaf bgw-leaf-back"
-              icon="left"
+              icon={PREVIOUS}
               label="Previous"
               unavailable={at.value === 0}
               onClick={() => move(-1)}
             />
             <IconButton
               class="bgw-leaf bgw-leaf-on"
-              icon="right"
+              icon={NEXT}
               label="Next"
               unavailable={at.value === positions.length - 1}
               onClick={() => move(1)}

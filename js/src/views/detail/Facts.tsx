@@ -7,6 +7,7 @@ import { formatBytes, formatDuration, formatValue } from "../../state/format";
 import type { AssetRecord } from "../../state/wire.gen";
 import { IconButton } from "../controls";
 import { copyText } from "./clipboard";
+import { COPY } from "./icons";
 
 interface Fact {
   label: string;
@@ -63,7 +64,7 @@ function FactRow({ label, value, copy = value, onCopied }: Fact & { onCopied: (t
         <span class="bgw-fact-value">{value}</span>
         <IconButton
           class="bgw-fact-copy"
-          icon={copied.value ? "check" : "copy"}
+          icon={copied.value ? "check" : COPY}
           label={`Copy ${label.toLowerCase()}`}
           onClick={async (event) => {
             const button = event.currentTarget;

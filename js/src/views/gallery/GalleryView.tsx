@@ -2,6 +2,7 @@
 
 import { type Signal, useComputed, useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
+import { detail } from "../../parts";
 import { isFinished } from "../../state/announcer";
 import { formatCount } from "../../state/format";
 import { GalleryModel } from "../../state/gallery";
@@ -9,8 +10,8 @@ import type { KernelLink } from "../../state/link";
 import type { Filter } from "../../state/marks";
 import type { BatchSummary } from "../../state/wire.gen";
 import { Button, Empty, Notice } from "../controls";
-import { DetailDialog } from "../detail/DetailDialog";
 import type { IconName } from "../icons";
+import { Late } from "../late";
 import { useActions } from "../requests";
 import { useScrollArea } from "../scrolling";
 import { Grid } from "./Grid";
@@ -106,6 +107,12 @@ function SourceGallery({ link, source, filter, chosenSize }: SourceProps) {
     mark,
     undo: () => void undo(),
   };
+  const closeDetail = (position: number) => {
+    opened.value = null;
+    model.active.value = position;
+    focusRequest.value += 1;
+  };
+  const leafing = opened.value;
   const lost = model.thumbnails.problem.value ?? model.records.problem.value;
   const empty = filter.value === "all" && expected > 0 ? WAITING : EMPTY_WORDS[filter.value];
 
@@ -186,18 +193,18 @@ function SourceGallery({ link, source, filter, chosenSize }: SourceProps) {
           )
         )}
       </div>
-      {opened.value && (
-        <DetailDialog
-          model={model}
-          positions={opened.value.positions}
-          start={opened.value.at}
-          actions={actions}
-          onClose={(position) => {
-            opened.value = null;
-            model.active.value = position;
-            focusRequest.value += 1;
-          }}
-        />
+      {leafing && (
+        <Late part={detail} link={link} what="the details" onClose={() => closeDetail(model.active.peek())}>
+          {({ DetailDialog }) => (
+            <DetailDialog
+              model={model}
+              positions={leafing.positions}
+              start={leafing.at}
+              actions={actions}
+              onClose={closeDetail}
+            />
+          )}
+        </Late>
       )}
       <p class="bgw-sr-only" aria-live="polite">
         {said}

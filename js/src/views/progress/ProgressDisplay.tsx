@@ -2,6 +2,7 @@
 
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
+import { tasks } from "../../parts";
 import { Announcer, isFinished } from "../../state/announcer";
 import { KernelClock } from "../../state/clock";
 import type { KernelLink } from "../../state/link";
@@ -9,10 +10,10 @@ import type { BatchSummary, TaskRef } from "../../state/wire.gen";
 import { Empty, Notice } from "../controls";
 import { useKeptFocus } from "../focus";
 import { useUniqueId } from "../ids";
+import { Late } from "../late";
 import { useActions } from "../requests";
 import { Header } from "./Header";
 import { Figures, OverallBar } from "./Overall";
-import { Queue } from "./Queue";
 import { TaskList } from "./TaskList";
 import { TasksHead } from "./TasksHead";
 
@@ -76,7 +77,11 @@ function BatchProgress({ link, batch, now }: { link: KernelLink; batch: BatchSum
           wanted.value = task;
         }}
       />
-      {waits && queueOpen.value && <Queue id={queueId} link={link} section={section} edited={edited} />}
+      {waits && queueOpen.value && (
+        <Late part={tasks} link={link} what="the queue" id={queueId}>
+          {({ Queue }) => <Queue id={queueId} link={link} section={section} edited={edited} />}
+        </Late>
+      )}
       {batch.total > 0 && (
         <TaskList key={batch.id} link={link} batch={batch} send={send} wanted={wanted} edited={edited} />
       )}

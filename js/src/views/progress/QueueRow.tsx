@@ -4,6 +4,7 @@ import { describeTask, shortBatch } from "../../state/describe";
 import type { QueueRow } from "../../state/wire.gen";
 import { IconButton } from "../controls";
 import { Icon } from "../icons";
+import { EDIT, GRIP, TO_FRONT } from "./icons";
 import type { Reorder } from "./reorder";
 
 interface QueueRowProps {
@@ -67,7 +68,7 @@ export function QueueRowView(props: QueueRowProps) {
         title="Drag to move, or press Space"
         {...reorder.grip(position)}
       >
-        <Icon name="grip" />
+        <Icon name={GRIP} />
       </button>
       <span class="bgw-waiting-params" title={words}>
         {words}
@@ -82,7 +83,7 @@ export function QueueRowView(props: QueueRowProps) {
             title={`Move the whole batch ${row.batch} to the front`}
             onClick={props.onBatchFront}
           >
-            <Icon name="top" />
+            <Icon name={TO_FRONT} />
             <span>{batch}</span>
           </button>
         ) : (
@@ -95,7 +96,7 @@ export function QueueRowView(props: QueueRowProps) {
       </span>
       <div class="bgw-waiting-actions">
         <IconButton
-          icon="edit"
+          icon={EDIT}
           part="edit"
           label={`Edit ${name}`}
           expanded={edited}
@@ -103,7 +104,7 @@ export function QueueRowView(props: QueueRowProps) {
           onClick={props.onEdit}
         />
         <IconButton
-          icon="top"
+          icon={TO_FRONT}
           part="front"
           label={`Move ${name} to the front`}
           unavailable={position === 0}

@@ -1,14 +1,16 @@
 /** The error, traceback and log of one task, below the list: the list itself never moves. */
 
 import type { RefObject } from "preact";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { TaskRow } from "../../state/wire.gen";
 import { IconButton } from "../controls";
 
 interface TaskDetailsProps {
   id: string;
-  section: RefObject<HTMLElement | null>;
   index: number;
   row: TaskRow | undefined;
+  /** Whether the focus comes here; taken once. */
+  sought: RefObject<boolean>;
   onClose: () => void;
 }
 
@@ -24,7 +26,13 @@ function Block({ title, text }: { title: string; text: string }) {
   );
 }
 
-export function TaskDetails({ id, section, index, row, onClose }: TaskDetailsProps) {
+export function TaskDetails({ id, index, row, sought, onClose }: TaskDetailsProps) {
+  const section = useRef<HTMLElement>(null);
+  useLayoutEffect(() => {
+    if (!sought.current) return;
+    sought.current = false;
+    section.current?.focus();
+  });
   const attempt = row && row.attempt > 1 ? `, attempt ${row.attempt}` : "";
   return (
     <section class="bgw-details" id={id} ref={section} tabIndex={-1} aria-label={`Details of task ${index}`}>

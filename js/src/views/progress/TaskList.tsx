@@ -2,6 +2,7 @@
 
 import { type Signal, useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { tasks } from "../../parts";
 import { isFinished } from "../../state/announcer";
 import type { KernelLink } from "../../state/link";
 import { Previews } from "../../state/previews";
@@ -10,9 +11,9 @@ import { type BatchSummary, TASK_STATUSES, type TaskRef } from "../../state/wire
 import { Button, Notice } from "../controls";
 import { useKeptFocus } from "../focus";
 import { useUniqueId } from "../ids";
+import { Late } from "../late";
 import type { useActions } from "../requests";
 import { useScrollArea, visibleRows } from "../scrolling";
-import { TaskDetails } from "./TaskDetails";
 import { TaskRowView } from "./TaskRow";
 
 export const ROW_HEIGHT = 48;
@@ -92,7 +93,7 @@ export function TaskList({ link, batch, send, wanted, edited }: TaskListProps) {
     if (opened.value !== null && TASK_STATUSES[status.value[opened.value] ?? 0] === "running") opened.value = null;
   });
 
-  const details = useRef<HTMLElement>(null);
+  /** Whether the details take the focus when they are drawn. */
   const sought = useRef(false);
   useLayoutEffect(() => {
     const index = wanted.value;
@@ -103,11 +104,6 @@ export function TaskList({ link, batch, send, wanted, edited }: TaskListProps) {
     opened.value = index;
     sought.current = true;
   }, [wanted.value]);
-  useLayoutEffect(() => {
-    if (!sought.current || !details.current) return;
-    sought.current = false;
-    details.current.focus();
-  });
   useEffect(() => {
     if (edited.value?.batch === id) rows.refresh(edited.value.index);
   }, [edited.value]);
@@ -182,7 +178,17 @@ export function TaskList({ link, batch, send, wanted, edited }: TaskListProps) {
         </Notice>
       )}
       {opened.value !== null && (
-        <TaskDetails id={detailsId} section={details} index={opened.value} row={openedRow} onClose={closeDetails} />
+        <Late part={tasks} link={link} what="the details of this task" id={detailsId}>
+          {({ TaskDetails }) => (
+            <TaskDetails
+              id={detailsId}
+              index={opened.value ?? 0}
+              row={openedRow}
+              sought={sought}
+              onClose={closeDetails}
+            />
+          )}
+        </Late>
       )}
     </div>
   );

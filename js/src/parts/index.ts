@@ -1,0 +1,13 @@
+/**
+ * The parts by name, each a file of this folder.
+ *
+ * Whoever bundles these sources makes chunks of them. In the bundles that a kernel serves, js/bundles.mjs puts doors in the place of this
+ * module: they have the same names, and ask the kernel.
+ */
+
+import { Part } from "../state/parts";
+
+export const detail = new Part({ load: () => import("./detail") });
+export const planTable = new Part({ load: () => import("./planTable") });
+export const tasks = new Part({ load: () => import("./tasks") });
+export const textList = new Part({ load: () => import("./textList") });
