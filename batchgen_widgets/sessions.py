@@ -10,7 +10,20 @@ from dataclasses import dataclass
 from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from .batches import Asset, Batch, BatchConfig, Draft, Mark, Plan, Task, TaskStatus
+from .batches import (
+    Asset,
+    Batch,
+    BatchConfig,
+    Draft,
+    Mark,
+    Plan,
+    Proposal,
+    Task,
+    TaskStatus,
+    Winners,
+    find_winners,
+    propose,
+)
 from .errors import ParameterError, ProjectError, StateError
 from .generators import Generator, as_generator
 from .projects import MarkHistory, Project, find_task
@@ -518,6 +531,49 @@ class BatchSession:
     def undo(self) -> bool:
         """Take back the last change of marks that was made through this session; False when there is none."""
         return self._marks.undo()
+
+    # What is next
+
+    def winners(self, batch_id: str | None = None) -> Winners:
+        """Say which values win in a batch: how many favorites have each value of what varied.
+
+        Parameters
+        ----------
+        batch_id : str, optional
+            The active batch when not given.
+
+        Raises
+        ------
+        ProjectError
+            When there is no such batch.
+        ParameterError
+            When another generator made it.
+        """
+        return find_winners(self.generator, self.base_parameters, self._batch(batch_id))
+
+    def config_from(self, favorites: Sequence[Asset]) -> Proposal:
+        """Propose settings around favorites; nothing changes before they are set.
+
+        The config of their batch is narrowed: lists keep the values that favorites have, ranges shrink around them,
+        seeds stay free.
+
+        Parameters
+        ----------
+        favorites : sequence of Asset
+            At least one, made by this generator, such as ``batch.favorites``.
+
+        Returns
+        -------
+        Proposal
+            Its `config` and `base_parameters` go to `set_batch_config` and `set_base_parameters`; its `notes` say what
+            is new.
+
+        Raises
+        ------
+        ParameterError
+            When there is no asset, or another generator made one.
+        """
+        return propose(self.generator, self.base_parameters, favorites, self.project.batch)
 
     # The end
 

@@ -7,9 +7,13 @@ from .clock import Clock, utc_now
 from .config import BatchConfig, VariationParams, arange, linspace
 from .draft import Draft, complete
 from .failures import FailureGroup
+from .fields import Column, Fields, make_column
+from .narrowing import Proposal, propose
 from .planning import Plan, make_plan, validate_config
+from .query import MarkFilter, Query
 from .records import Batch, Task
 from .status import BATCH_MOVES, TASK_CODES, TASK_MOVES, BatchStatus, TaskStatus, check_move, settled_status
+from .winners import ParameterWinners, Winners, WinningValue, find_winners
 
 __all__ = [
     "BATCH_MOVES",
@@ -20,19 +24,30 @@ __all__ = [
     "BatchConfig",
     "BatchStatus",
     "Clock",
+    "Column",
     "Draft",
     "FailureGroup",
+    "Fields",
     "Keeper",
     "Mark",
+    "MarkFilter",
+    "ParameterWinners",
     "Plan",
+    "Proposal",
+    "Query",
     "Task",
     "TaskStatus",
     "VariationParams",
+    "Winners",
+    "WinningValue",
     "arange",
     "check_move",
     "complete",
+    "find_winners",
     "linspace",
+    "make_column",
     "make_plan",
+    "propose",
     "settled_status",
     "utc_now",
     "validate_config",

@@ -7,6 +7,7 @@ lock and after the change is on disk; everybody else reads.
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
@@ -458,6 +459,51 @@ class Batch:
         with self._lock:
             rows = [_row(task) for task in self.tasks]
         return pandas.DataFrame(rows)
+
+    def contact_sheet(
+        self,
+        x: str | None = None,
+        y: str | None = None,
+        *,
+        page: str | Mapping[str, Any] | None = None,
+        size: int = 192,
+        labels: bool = True,
+        font: str | os.PathLike[str] | None = None,
+    ) -> Image.Image:
+        """Draw all results in one picture: a labelled table of what varies, or a grid with captions.
+
+        Favorites have a star, discarded results are faded, and failed tasks say why. Where several results belong to
+        one cell it shows up to four of them, favorites first.
+
+        Parameters
+        ----------
+        x, y : str, optional
+            The varied parameters of columns and rows; where they are not given, those with the most values. A
+            continuous range is cut into at most 12 parts. Where fewer than two parameters vary there is a plain grid.
+        page : str or mapping, optional
+            A varied parameter: one table for each of its values, below each other. Or a mapping such as
+            ``{"sampler": "euler", "cfg_scale": (4, 6)}``: only the tasks with these values; a list means any of them, a
+            tuple a range with both ends.
+        size : int, default 192
+            Longest side of each result in pixels, 32 to 2048.
+        labels : bool, default True
+            Whether there are title, labels and captions.
+        font : path-like, optional
+            A TrueType or OpenType font for all texts.
+
+        Returns
+        -------
+        PIL.Image.Image
+            RGB; ``batch.contact_sheet().save("sheet.png")`` keeps it.
+
+        Raises
+        ------
+        ParameterError
+            When a name is no varied parameter, or the picture would have more than 200 megapixels.
+        """
+        from .sheet import draw_batch
+
+        return draw_batch(self, x, y, page, size, labels, font)
 
     def __len__(self) -> int:
         return len(self.tasks)

@@ -12,12 +12,9 @@ __all__ = ["PARTS", "Parts", "module", "style"]
 
 _STATIC = Path(__file__).resolve().parent.parent / "static"
 
-_MISSING = """
-export default { render({ el }) {
-  el.textContent = "The front end of batchgen_widgets is not built. In a checkout, run: npm ci && npm run build (in
-  js/).";
-} };
-"""
+_UNBUILT = "The front end of batchgen_widgets is not built. In a checkout, run in js/: npm ci && npm run build"
+
+_MISSING = f"export default {{ render({{ el }}) {{ el.textContent = {_UNBUILT!r}; }} }};"
 
 
 def module(name: str) -> Path | str:

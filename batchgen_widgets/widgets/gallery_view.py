@@ -199,7 +199,7 @@ class GalleryDesk:
         return {"items": items}, buffers
 
     def _media(self, params: Mapping[str, Any]) -> Reply:
-        [(_, asset)] = self._shelf.pick(params["source"], [int(params["position"])])
+        asset = self._shelf.pick_one(params["source"], int(params["position"]))
         chunk = read_chunk(asset, int(params["offset"]), original=bool(params.get("original")))
         reply = {"size": chunk.size, "type": chunk.mime, "offset": chunk.offset, "next": chunk.next}
         return reply, [chunk.data]

@@ -35,7 +35,7 @@ class ReuseDesk:
 
     def _use(self, params: Mapping[str, Any]) -> Reply:
         session = self._session
-        [(_, asset)] = self._shelf.pick(params["source"], [int(params["position"])])
+        asset = self._shelf.pick_one(params["source"], int(params["position"]))
         restored = session.project.batch(asset.batch_id).restored
         taken = {}
         for name, value in asset.params.items():

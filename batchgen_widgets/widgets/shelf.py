@@ -159,6 +159,12 @@ class Shelf:
         assets = self.assets_of(source)
         return [(position, assets[position]) for position in positions if 0 <= position < len(assets)]
 
+    def pick_one(self, source: str, position: int) -> Asset:
+        """Give one asset; raises as `assets_of` does, and where it is not there."""
+        for _, asset in self.pick(source, [position]):
+            return asset
+        raise StateError(f"the gallery has no asset at {position}; reload the page")
+
     # Marks
 
     def mark(self, assets: Sequence[Asset], mark: Mark | None) -> None:

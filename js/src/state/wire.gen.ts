@@ -367,7 +367,7 @@ export interface SourceRange {
   stop: number;
 }
 
-/** One column, its cells in the buffer at the same place.  Numbers and booleans are little-endian Float64, NaN where there is none. Texts are little-endian Uint32, places in ``values``, 0xFFFFFFFF where there is none; ``values`` is null for all but texts. */
+/** One column, its cells in the buffer at the same place.  Numbers and booleans are little-endian Float64, NaN where there is none. Texts are little-endian Uint32, places in ``values``, 0xFFFFFFFF where there is none; ``values`` is null for all but texts.  The type is that of these rows. Parts of a column that have different types make a column of texts together, numbers and booleans written as JavaScript does; a part without any value, which says it is of numbers, takes any type. */
 export interface Column {
   name: string;
   group: "parameter" | "metric" | "field";

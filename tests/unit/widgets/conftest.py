@@ -11,6 +11,7 @@ import comm.base_comm
 import pytest
 
 import batchgen_widgets as bg
+from batchgen_widgets.batches import Asset
 from batchgen_widgets.widgets.base import BatchgenWidget
 
 
@@ -123,6 +124,47 @@ def session(tmp_path: Any) -> Iterator[bg.BatchSession]:
             {"batch_size": 4, "variation_params": {"vary_seeds": True, "seed_range": (1, 99), "seed": 5}}
         )
         yield made
+
+
+@pytest.fixture
+def grow() -> Callable[..., None]:
+    """Give a batch assets without files, until it has that many."""
+
+    def make(batch: bg.Batch, total: int, **entries: Any) -> None:
+        start = len(batch.assets)
+        first = batch.assets[0]
+        told = {
+            name: getattr(first, name)
+            for name in (
+                "batch_id",
+                "kind",
+                "path",
+                "thumbnail_path",
+                "file_size",
+                "created_at",
+                "metrics",
+                "width",
+                "height",
+                "keeper",
+            )
+        }
+        batch.add_assets(
+            [
+                Asset(
+                    **{
+                        **told,
+                        "id": f"more-{place}",
+                        "task_index": place,
+                        "position": 0,
+                        "params": {"prompt": "dots", "seed": place, "fail": False},
+                        **entries,
+                    }
+                )
+                for place in range(start, total)
+            ]
+        )
+
+    return make
 
 
 @bg.generator
