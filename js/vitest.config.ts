@@ -14,6 +14,8 @@ export default defineConfig({
   optimizeDeps: {
     include: ["axe-core", "preact", "preact/hooks", "@preact/signals"],
   },
+  // tests/unit/batches/query_cases.json is for both languages.
+  server: { fs: { allow: [".."] } },
   test: {
     include: ["test/**/*.test.{ts,tsx}"],
     globalSetup: ["test/bundles.mjs"],

@@ -32,10 +32,11 @@ def asset_columns(assets: Sequence[Asset]) -> list[Column]:
 
 
 def task_columns(batch: Batch, tasks: Sequence[Task]) -> list[Column]:
-    """Give what tells the tasks of a batch apart, their status, and their index."""
+    """Give what tells the tasks of a batch apart, their status, why they failed, and their index."""
     return [
         *(make_column(name, "parameter", [task.params.get(name) for task in tasks]) for name in batch.varied),
         make_column("status", "field", [str(task.status) for task in tasks]),
+        make_column("error", "field", [task.error for task in tasks]),
         make_column("task", "field", [task.index for task in tasks]),
     ]
 

@@ -1,6 +1,6 @@
 /**
  * The studio on a kernel that lives in the page. `?state=varied&theme=dark&width=600&view=config&bar=off` picks what to look at;
- * `state` is one of dev/states.ts.
+ * `state` is one of dev/states.ts, and `assets=10000` shows that many ready-made results instead.
  */
 
 import "../src/styles/batchgen.css";
@@ -10,19 +10,21 @@ import { ConfigPanel } from "../src/views/config/ConfigPanel";
 import { GalleryView } from "../src/views/gallery/GalleryView";
 import { ProgressDisplay } from "../src/views/progress/ProgressDisplay";
 import { Studio } from "../src/views/studio/Studio";
+import { collection } from "./collection";
 import { simulate, slow, TICK_MS } from "./simulate";
 import { STATES, type State } from "./states";
 
 const VIEWS = { studio: Studio, config: ConfigPanel, progress: ProgressDisplay, gallery: GalleryView };
 type View = keyof typeof VIEWS;
-const WIDTHS = ["full", "360", "600", "1000", "1600"];
+const WIDTHS = ["full", "360", "600", "700", "1000", "1200", "1600"];
 
 const query = new URLSearchParams(location.search);
 const chosen = <T extends string>(key: string, among: readonly T[], fallback: T): T =>
   among.find((value) => value === query.get(key)) ?? fallback;
 
 const names = Object.keys(STATES) as State[];
-const kernel = simulate(STATES[chosen("state", names, "default")]);
+const assets = Number(query.get("assets") ?? 0);
+const kernel = assets ? collection(assets) : simulate(STATES[chosen("state", names, "default")]);
 const link = slow(kernel, 60);
 setInterval(() => kernel.tick(), TICK_MS);
 // For scripts that drive the page.

@@ -4,6 +4,7 @@ import type { KernelLink } from "../src/state/link";
 import { RequestError } from "../src/state/link";
 import type { AssetRecord, BatchSummary, RunningTask, Settings, TaskRow } from "../src/state/wire.gen";
 import { TASK_STATUSES } from "../src/state/wire.gen";
+import { answerChoices } from "./choices";
 import { bytes, type FakeKernel, fakeKernel, POSTER, SETTINGS } from "./fakeKernel";
 import { paint } from "./pictures";
 import { makePlan, type Params } from "./plan";
@@ -292,6 +293,11 @@ export function simulate(settings: Settings = SETTINGS): Simulation {
     for (const { position, mark: value } of undone.pop() ?? []) Object.assign(assets[position] ?? {}, { mark: value });
     publish();
     return {};
+  });
+  answerChoices(kernel, (position) => {
+    const found = assets[position];
+    if (!found) throw new RequestError("StateError", `There is no result ${position}.`);
+    return found;
   });
   return Object.assign(kernel, { tick });
 }

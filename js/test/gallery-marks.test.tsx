@@ -64,16 +64,18 @@ describe("marks", () => {
     await expect.poll(() => tile(root, 2).className).toContain("bgw-is-discarded");
   });
 
-  it("clears all selections, which can be undone", async () => {
+  it("clears all marks, which can be undone", async () => {
     const kernel = galleryKernel(3, [1, 0, 2]);
     const root = await open(kernel);
-    await page.getByRole("button", { name: "Clear selections" }).click();
+    await page.getByRole("button", { name: "More" }).click();
+    await expectAccessible(root);
+    await page.getByRole("menuitem", { name: "Clear all marks" }).click();
     await expect.element(filter("Unselected 3")).toBeVisible();
     expect(asked(kernel, "assets.clear_marks")).toEqual([{ source: "b1" }]);
-    await expect
-      .element(page.getByRole("button", { name: "Clear selections" }))
-      .toHaveAttribute("aria-disabled", "true");
-    await expect.element(page.getByRole("button", { name: "Clear selections" })).toHaveFocus();
+    await expect.element(page.getByRole("button", { name: "More" })).toHaveFocus();
+    await userEvent.keyboard("{Enter}");
+    expect(page.getByRole("menuitem", { name: "Clear all marks" }).query()).toBeNull();
+    await userEvent.keyboard("{Escape}");
     await page.getByRole("button", { name: "Undo" }).click();
     await expect.element(filter("Unselected 1")).toBeVisible();
     expect(tile(root, 0).className).toContain("bgw-is-favorite");
@@ -154,6 +156,8 @@ describe("keys", () => {
   it("reaches a tile's buttons with Tab, which then work by keyboard", async () => {
     const root = await open(galleryKernel(3));
     tile(root, 0).focus();
+    await userEvent.tab();
+    await expect.poll(() => document.activeElement?.getAttribute("aria-label")).toBe("Select");
     await userEvent.tab();
     await expect.poll(() => document.activeElement?.getAttribute("aria-label")).toBe("Favorite");
     await userEvent.keyboard(" ");

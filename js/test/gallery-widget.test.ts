@@ -48,10 +48,13 @@ it("shows a gallery that has no batch, twice at once, and again after both were 
       gallery: { source: "list", title: "Assets", total: 2, undoable: false },
       asset_kinds: bytes([0, 0]),
       asset_marks: bytes([0, 1]),
+      asset_selected: bytes([0, 0]),
+      query: { text: "", mark: null, where: {}, sort: null, descending: false },
     },
     {
       "assets.get": ({ positions }: { positions: number[] }) => ({ records: positions.map((p) => recordOf(p)) }),
       "assets.thumbnails": () => ({ items: [] }),
+      "assets.columns": () => ({ columns: [], start: 0, stop: 2, total: 2 }),
     },
   );
   const widget = galleryWidget();

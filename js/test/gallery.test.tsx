@@ -1,20 +1,19 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { page, userEvent } from "vitest/browser";
 import { RequestError } from "../src/state/link";
+import { thumbnailCache } from "../src/state/thumbnails";
 import { GalleryView } from "../src/views/gallery/GalleryView";
 import {
   addAssets,
   asked,
   batchOf,
   bytes,
-  close,
   expectAccessible,
   find,
   frames,
   galleryKernel,
   repeat,
   show,
-  watchUrls,
 } from "./mountBatch";
 
 const area = (root: HTMLElement) => find(root, ".bgw-gallery-area");
@@ -188,13 +187,18 @@ describe("ten thousand results", () => {
     expect(tiles(root)).toContain(80);
   });
 
-  it("lets go of every picture when it is closed", async () => {
-    const open_ = watchUrls();
-    const root = await open(galleryKernel(100));
-    await frames(6);
-    expect(open_()).toBeGreaterThan(10);
-    close(root);
-    await expect.poll(open_).toBe(0);
+  it("holds so many pictures and no more, and lets go of all when it is closed", async () => {
+    const kernel = galleryKernel(1000);
+    const cache = thumbnailCache(kernel, "b1", 100);
+    for (let start = 0; start < 400; start += 40) {
+      cache.want(repeat(40, (i) => start + i));
+      await expect.poll(() => cache.get(start + 39)).toMatch(/^data:image\/png;base64,/);
+    }
+    expect(cache.size).toBe(100);
+    expect(cache.get(0)).toBeUndefined();
+    expect(cache.get(399)).toBeTypeOf("string");
+    cache.close();
+    expect(cache.size).toBe(0);
   });
 });
 
@@ -225,15 +229,18 @@ describe("a kernel that does not deliver", () => {
 });
 
 describe("several views", () => {
-  it("shares marks, and keeps filters apart", async () => {
+  it("shares marks, the query and the selection", async () => {
     const kernel = galleryKernel(4);
     const one = await open(kernel);
     const two = await open(kernel);
     find(two, '[role="radio"]:nth-child(2)').click();
+    await expect.poll(() => one.textContent).toContain("No favorites yet");
+    find(one, '[role="radio"]:nth-child(1)').click();
+    await expect.poll(() => tiles(two)).toEqual([0, 1, 2, 3]);
     tile(one, 0).focus();
-    await userEvent.keyboard("f");
-    await expect.poll(() => tiles(two)).toEqual([0]);
-    expect(tiles(one)).toEqual([0, 1, 2, 3]);
+    await userEvent.keyboard("f{Enter}");
+    await expect.poll(() => tile(two, 0).className).toContain("bgw-is-favorite");
+    await expect.poll(() => tile(two, 0).getAttribute("aria-selected")).toBe("true");
     const ids = [...document.querySelectorAll("[id^=bgw]")].map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
   });

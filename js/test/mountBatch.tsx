@@ -3,6 +3,7 @@
 import axe from "axe-core";
 import { type FunctionComponent, render } from "preact";
 import { afterEach, expect, vi } from "vitest";
+import { answerChoices } from "../dev/choices";
 import { bytes, type FakeKernel, fakeKernel } from "../dev/fakeKernel";
 import type { KernelLink } from "../src/state/link";
 import {
@@ -195,6 +196,7 @@ export function galleryKernel(total: number, marks: number[] = [], kinds: number
     show();
     return {};
   };
+  answerChoices(kernel, (position) => recordOf(position, ASSET_KINDS[kinds[position] ?? 0]));
   const picture = tinyPicture();
   kernel.on("assets.get", ({ positions }) => ({
     records: positions.map((position) => recordOf(position, ASSET_KINDS[kinds[position] ?? 0])),

@@ -6,7 +6,8 @@ type Params = Record<string, unknown>;
 
 const LONGEST = 42;
 
-function shorten(text: string): string {
+/** A long text cut to a line. */
+export function shorten(text: string): string {
   const line = text.replace(/\s+/g, " ").trim();
   return line.length > LONGEST ? `${line.slice(0, LONGEST - 1).trimEnd()}…` : line;
 }
@@ -54,6 +55,11 @@ export class VariedNames {
       if (!this.#first.has(name)) this.#first.set(name, value);
       else if (this.#first.get(name) !== value) this.#varied.add(name);
     }
+  }
+
+  /** Whether anything but the seed differs. */
+  get differs(): boolean {
+    return this.#varied.size > (this.#varied.has("seed") ? 1 : 0);
   }
 
   /** The caption of an asset: its seed, then what differs. */

@@ -5,11 +5,13 @@ import type { KernelLink } from "./link";
 import { ASSET_MARKS } from "./wire.gen";
 
 export type Mark = (typeof ASSET_MARKS)[number];
-export type Filter = "all" | "favorites" | "unselected" | "discarded";
-
-export const FILTERS: readonly Filter[] = ["all", "favorites", "unselected", "discarded"];
-
-const FILTER_CODE = { favorites: 1, unselected: 0, discarded: 2 } as const;
+/** How many of some assets, or of all, have each mark, by code. */
+export function countMarks(codes: Uint8Array, positions?: readonly number[]): readonly [number, number, number] {
+  const counts: [number, number, number] = [0, 0, 0];
+  if (positions) for (const position of positions) counts[codes[position] as 0 | 1 | 2] += 1;
+  else for (const code of codes) counts[code as 0 | 1 | 2] += 1;
+  return counts;
+}
 
 interface Pressed {
   code: number;
@@ -23,7 +25,8 @@ export class Marks {
   readonly #stop: () => void;
   /** One code per asset, in the order of `ASSET_MARKS`. */
   readonly codes: ReadonlySignal<Uint8Array>;
-  readonly counts: ReadonlySignal<Record<Filter, number>>;
+  /** How many assets have each mark, by code. */
+  readonly counts: ReadonlySignal<readonly [number, number, number]>;
 
   constructor(link: KernelLink, source: string) {
     this.#link = link;
@@ -37,12 +40,7 @@ export class Marks {
       for (const [position, { code }] of this.#pressed.value) if (position < codes.length) codes[position] = code;
       return codes;
     });
-    this.counts = computed(() => {
-      const counts = [0, 0, 0];
-      for (const code of this.codes.value) counts[code] = (counts[code] ?? 0) + 1;
-      const [unselected = 0, favorites = 0, discarded = 0] = counts;
-      return { all: this.codes.value.length, favorites, unselected, discarded };
-    });
+    this.counts = computed(() => countMarks(this.codes.value));
     // The kernel's word replaces ours when it agrees, and when it spoke after it had answered.
     this.#stop = effect(() => {
       const said = trait.value;
@@ -56,28 +54,22 @@ export class Marks {
     return ASSET_MARKS[this.codes.value[position] ?? 0] ?? "none";
   }
 
-  /** Positions that a filter shows, oldest first. */
-  shown(filter: Filter): readonly number[] {
-    const codes = this.codes.value;
-    if (filter === "all") return Array.from(codes, (_, position) => position);
-    const wanted = FILTER_CODE[filter];
-    const found: number[] = [];
-    codes.forEach((code, position) => {
-      if (code === wanted) found.push(position);
-    });
-    return found;
+  /** Put the mark on an asset, or take it away where the asset has it. */
+  async toggle(position: number, mark: "favorite" | "discarded"): Promise<void> {
+    await this.set([position], this.of(position) === mark ? "none" : mark);
   }
 
-  /** Puts the mark on an asset, or takes it away where it has it. Returns the mark that the asset has now. */
-  async toggle(position: number, mark: "favorite" | "discarded"): Promise<void> {
-    const next: Mark = this.of(position) === mark ? "none" : mark;
-    const pressed: Pressed = { code: ASSET_MARKS.indexOf(next), answered: false };
-    this.#pressed.value = new Map(this.#pressed.peek()).set(position, pressed);
+  /** Give assets one mark, as one step for undo. */
+  async set(positions: readonly number[], mark: Mark): Promise<void> {
+    const pressed: Pressed = { code: ASSET_MARKS.indexOf(mark), answered: false };
+    const next = new Map(this.#pressed.peek());
+    for (const position of positions) next.set(position, pressed);
+    this.#pressed.value = next;
     try {
       await this.#link.request("assets.mark", {
         source: this.#source,
-        positions: [position],
-        mark: next === "none" ? null : next,
+        positions: [...positions],
+        mark: mark === "none" ? null : mark,
       });
       pressed.answered = true;
     } catch (error) {

@@ -8,11 +8,16 @@ import { toBlob } from "./thumbnails";
 /** How far a file has come. */
 export type MediaState =
   | { phase: "loading"; loaded: number; size: number | null }
-  | { phase: "ready"; url: string; type: string; size: number }
+  | { phase: "ready"; url: string; type: string; size: number; blob: Blob }
   | { phase: "failed"; message: string };
 
-/** Keeps the neighbours that were just looked at, so that going back and forth is instant. */
-const HELD = 6;
+const WAITING: MediaState = { phase: "loading", loaded: 0, size: null };
+
+/** Files that nobody looks at any more, kept so that going back and forth is instant. */
+const KEPT = 6;
+const KEPT_BYTES = 96_000_000;
+/** The kernel sends at a fixed pace: more at once would only make the first one late. */
+const LOADS_AT_ONCE = 2;
 
 interface FetchOptions {
   /** The file as it is on disk, instead of what a browser shows best. */
@@ -49,64 +54,113 @@ async function fetchFile(
   }
 }
 
+/** One file, and how many look at it. */
 class MediaFile {
-  readonly state = signal<MediaState>({ phase: "loading", loaded: 0, size: null });
-  #closed = false;
+  readonly state = signal<MediaState>(WAITING);
+  users = 0;
+  /** The fetch that counts; one that was given up has another number. */
+  #run = 0;
+  #started = false;
 
-  constructor(link: KernelLink, source: string, position: number) {
-    this.#load(link, source, position).catch((error: unknown) => {
-      if (!this.#closed) {
-        this.state.value = { phase: "failed", message: error instanceof Error ? error.message : String(error) };
-      }
-    });
+  constructor(
+    readonly position: number,
+    readonly original: boolean,
+  ) {}
+
+  get waits(): boolean {
+    return this.users > 0 && !this.#started;
   }
 
-  close(): void {
-    this.#closed = true;
+  get loads(): boolean {
+    return this.#started && this.state.peek().phase === "loading";
+  }
+
+  get bytes(): number {
+    const state = this.state.peek();
+    return state.phase === "ready" ? state.size : 0;
+  }
+
+  async load(link: KernelLink, source: string): Promise<void> {
+    this.#started = true;
+    this.#run += 1;
+    const run = this.#run;
+    const onPart = (loaded: number, size: number) => {
+      if (run === this.#run) this.state.value = { phase: "loading", loaded, size };
+      return run === this.#run;
+    };
+    try {
+      const blob = await fetchFile(link, source, this.position, { original: this.original, onPart });
+      if (!blob || run !== this.#run) return;
+      this.state.value = { phase: "ready", url: URL.createObjectURL(blob), type: blob.type, size: blob.size, blob };
+    } catch (error) {
+      if (run !== this.#run) return;
+      this.state.value = { phase: "failed", message: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  /** Back to the start: what was fetched is freed, what is on its way is given up. */
+  forget(): void {
+    this.#run += 1;
+    this.#started = false;
     const state = this.state.peek();
     if (state.phase === "ready") URL.revokeObjectURL(state.url);
-  }
-
-  async #load(link: KernelLink, source: string, position: number): Promise<void> {
-    const onPart = (loaded: number, size: number) => {
-      if (!this.#closed) this.state.value = { phase: "loading", loaded, size };
-      return !this.#closed;
-    };
-    const blob = await fetchFile(link, source, position, { onPart });
-    if (blob && !this.#closed) {
-      this.state.value = { phase: "ready", url: URL.createObjectURL(blob), type: blob.type, size: blob.size };
-    }
+    if (state !== WAITING) this.state.value = WAITING;
   }
 }
 
-/** The media of the detail dialog. Leaving a file that is still on its way stops the fetch. */
+/**
+ * The media of a gallery. Whoever shows a file holds it; what nobody holds is given up while it is on its way, and kept for a while once
+ * it is here.
+ */
 export class MediaStore {
-  readonly #files = new Map<number, MediaFile>();
+  /** By position and kind of copy, least recently held first. */
+  readonly #files = new Map<string, MediaFile>();
   /** What a download was made of; the browser may still be reading it. */
   readonly #originals: string[] = [];
+  #closed = false;
+  #leave: () => void = () => {};
 
   constructor(
     readonly link: KernelLink,
     readonly source: string,
   ) {}
 
+  /** How far a file is: what a browser shows best, or the file as it is on disk. */
+  state(position: number, original = false): ReadonlySignal<MediaState> {
+    return this.#file(position, original).state;
+  }
+
+  /** Fetch a file and keep it until the returned function is called. Any number can be held, each by several views. */
+  hold(position: number, original = false): () => void {
+    const file = this.#file(position, original);
+    file.users += 1;
+    this.#files.delete(keyOf(file));
+    this.#files.set(keyOf(file), file);
+    this.#startNext();
+    let held = true;
+    return () => {
+      if (!held) return;
+      held = false;
+      file.users -= 1;
+      if (!file.users && file.state.peek().phase !== "ready") file.forget();
+      this.#tidy();
+      this.#startNext();
+    };
+  }
+
+  /** Hold one file, in the place of the one that was opened before. */
   open(position: number): ReadonlySignal<MediaState> {
-    for (const [other, file] of this.#files) {
-      if (other !== position && file.state.peek().phase !== "ready") this.#forget(other, file);
-    }
-    const file = this.#files.get(position) ?? new MediaFile(this.link, this.source, position);
-    this.#files.delete(position);
-    this.#files.set(position, file);
-    for (const [other, old] of this.#files) {
-      if (this.#files.size <= HELD) break;
-      this.#forget(other, old);
-    }
-    return file.state;
+    const leave = this.#leave;
+    this.#leave = this.hold(position);
+    leave();
+    return this.state(position);
   }
 
   /** The file as it is on disk, under an object URL that lives as long as this store. */
   async original(position: number): Promise<{ url: string; type: string }> {
-    const blob = await fetchFile(this.link, this.source, position, { original: true });
+    const held = this.state(position, true).peek();
+    const blob =
+      held.phase === "ready" ? held.blob : await fetchFile(this.link, this.source, position, { original: true });
     if (!blob) throw new Error("The download was stopped.");
     const url = URL.createObjectURL(blob);
     this.#originals.push(url);
@@ -114,20 +168,52 @@ export class MediaStore {
   }
 
   /** Fetch a file anew that could not be had. */
-  retry(position: number): void {
-    const file = this.#files.get(position);
-    if (file) this.#forget(position, file);
+  retry(position: number, original = false): void {
+    this.#file(position, original).forget();
+    this.#startNext();
   }
 
   close(): void {
-    for (const [position, file] of this.#files) this.#forget(position, file);
+    this.#closed = true;
+    for (const file of this.#files.values()) file.forget();
     for (const url of this.#originals.splice(0)) URL.revokeObjectURL(url);
   }
 
-  #forget(position: number, file: MediaFile): void {
-    file.close();
-    this.#files.delete(position);
+  #file(position: number, original: boolean): MediaFile {
+    const made = new MediaFile(position, original);
+    const file = this.#files.get(keyOf(made)) ?? made;
+    this.#files.set(keyOf(file), file);
+    return file;
   }
+
+  #startNext(): void {
+    if (this.#closed) return;
+    const files = [...this.#files.values()];
+    let free = LOADS_AT_ONCE - files.filter(({ loads }) => loads).length;
+    for (const file of files) {
+      if (free <= 0) return;
+      if (!file.waits) continue;
+      free -= 1;
+      void file.load(this.link, this.source).finally(() => this.#startNext());
+    }
+  }
+
+  /** Forget the oldest of what nobody holds, where it is too much. */
+  #tidy(): void {
+    const idle = [...this.#files.values()].filter(({ users, bytes }) => !users && bytes);
+    let kept = idle.length;
+    let bytes = idle.reduce((sum, file) => sum + file.bytes, 0);
+    for (const file of idle) {
+      if (kept <= KEPT && bytes <= KEPT_BYTES) return;
+      kept -= 1;
+      bytes -= file.bytes;
+      file.forget();
+    }
+  }
+}
+
+function keyOf({ position, original }: MediaFile): string {
+  return `${position}${original ? " original" : ""}`;
 }
 
 /** The media of a gallery. */

@@ -4,7 +4,7 @@ import type { KernelLink } from "./link";
 import { WindowCache } from "./windowCache";
 import type { AssetRecord } from "./wire.gen";
 
-/** 12 kB each: about 7 MB of encoded pictures, and ten screens to scroll back without asking. */
+/** 12 kB each, 16 kB once seen: about 10 MB, and ten screens to scroll back without asking. */
 const THUMBNAILS_HELD = 600;
 /** Keeps one reply near 500 kB, well below the server's 1 MB/s. */
 const THUMBNAILS_PER_REQUEST = 40;
@@ -15,18 +15,33 @@ export function toBlob(parts: readonly DataView[], type: string): Blob {
   return new Blob(parts as readonly DataView<ArrayBuffer>[] as DataView<ArrayBuffer>[], { type });
 }
 
-/** Object URLs of thumbnails by position; they are revoked when they are forgotten. */
+/** A small file as a data URL. */
+function dataUrl({ buffer, byteOffset, byteLength }: DataView, type: string): string {
+  let bytes = "";
+  // In pieces: a call takes only so many arguments.
+  for (let start = 0; start < byteLength; start += 8192) {
+    const length = Math.min(8192, byteLength - start);
+    bytes += String.fromCharCode(...new Uint8Array(buffer, byteOffset + start, length));
+  }
+  return `data:${type};base64,${btoa(bytes)}`;
+}
+
+/**
+ * URLs of thumbnails by position.
+ *
+ * They are data URLs, each made when its tile is first drawn. For an object URL the page waits for another process of the browser, twice,
+ * and that makes scrolling stutter on a machine which is busy making the next results.
+ */
 export function thumbnailCache(link: KernelLink, source: string, capacity = THUMBNAILS_HELD): WindowCache<string> {
   return new WindowCache({
     capacity,
     chunk: THUMBNAILS_PER_REQUEST,
-    drop: (url) => URL.revokeObjectURL(url),
     async fetch(positions) {
       const { result, buffers } = await link.request("assets.thumbnails", { source, positions });
-      const found = new Map<number, string>();
+      const found = new Map<number, () => string>();
       result.items.forEach(({ position, type }, i) => {
         const buffer = buffers[i];
-        if (buffer?.byteLength) found.set(position, URL.createObjectURL(toBlob([buffer], type)));
+        if (buffer?.byteLength) found.set(position, () => dataUrl(buffer, type));
       });
       return found;
     },

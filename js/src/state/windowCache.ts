@@ -9,8 +9,8 @@ import { type ReadonlySignal, signal } from "@preact/signals";
 import { perFrame } from "./perFrame";
 
 interface WindowCacheOptions<T> {
-  /** Values by key; a key that is left out has none. */
-  fetch: (keys: number[]) => Promise<Map<number, T>>;
+  /** Values by key, or how to make one when it is first looked at; a key that is left out has none. */
+  fetch: (keys: number[]) => Promise<Map<number, T | (() => T)>>;
   capacity: number;
   /** The most keys in one request. */
   chunk: number;
@@ -20,12 +20,17 @@ interface WindowCacheOptions<T> {
 
 const REQUESTS_AT_ONCE = 2;
 
+function isMaker<T>(held: T | (() => T) | null | undefined): held is () => T {
+  return typeof held === "function";
+}
+
+/** Values are no functions. */
 export class WindowCache<T> {
   readonly #options: WindowCacheOptions<T>;
   readonly #version = signal(0);
   readonly #problem = signal<string | null>(null);
   /** Least recently wanted first; null where the kernel has none. */
-  readonly #held = new Map<number, T | null>();
+  readonly #held = new Map<number, T | (() => T) | null>();
   readonly #asked = new Set<number>();
   readonly #failed = new Set<number>();
   readonly #frame = perFrame(() => this.#fetch());
@@ -45,7 +50,11 @@ export class WindowCache<T> {
   /** The value of a key: null when there is none, undefined when it is not known yet. Reading it subscribes to arrivals. */
   get(key: number): T | null | undefined {
     this.#version.value;
-    return this.#held.get(key);
+    const held = this.#held.get(key);
+    if (!isMaker(held)) return held;
+    const made = held();
+    this.#held.set(key, made);
+    return made;
   }
 
   /** Grows with each arrival. */
@@ -111,7 +120,7 @@ export class WindowCache<T> {
       });
   }
 
-  #arrive(keys: number[], found: Map<number, T>): void {
+  #arrive(keys: number[], found: Map<number, T | (() => T)>): void {
     if (this.#closed) {
       for (const value of found.values()) this.#drop(value);
       return;
@@ -131,7 +140,7 @@ export class WindowCache<T> {
     this.#version.value += 1;
   }
 
-  #drop(value: T | null): void {
-    if (value !== null) this.#options.drop?.(value);
+  #drop(value: T | (() => T) | null): void {
+    if (value !== null && !isMaker(value)) this.#options.drop?.(value);
   }
 }

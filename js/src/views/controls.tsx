@@ -14,6 +14,9 @@ interface ButtonProps {
   /** Greyed and inert, yet focusable: for an action that can't run now and says why in `describedBy`. */
   unavailable?: boolean;
   describedBy?: string | undefined;
+  /** Whether what the button opens is open, and the id of that. */
+  expanded?: boolean | undefined;
+  controls?: string | undefined;
 }
 
 export function Button({
@@ -24,6 +27,8 @@ export function Button({
   disabled,
   unavailable,
   describedBy,
+  expanded,
+  controls,
   class: extra = "",
 }: ButtonProps) {
   return (
@@ -33,6 +38,8 @@ export function Button({
       disabled={disabled}
       aria-disabled={unavailable ? "true" : undefined}
       aria-describedby={describedBy}
+      aria-expanded={expanded}
+      aria-controls={controls}
       onClick={() => {
         if (!unavailable) onClick();
       }}

@@ -29,6 +29,16 @@ const PATHS = {
   tilesSmall:
     "M2.5 2.5h3v3h-3zM6.5 2.5h3v3h-3zM10.5 2.5h3v3h-3zM2.5 6.5h3v3h-3zM6.5 6.5h3v3h-3zM10.5 6.5h3v3h-3zM2.5 10.5h3v3h-3zM6.5 10.5h3v3h-3zM10.5 10.5h3v3h-3z",
   tilesLarge: "M2.5 2.5h4.8v4.8H2.5zM8.7 2.5h4.8v4.8H8.7zM2.5 8.7h4.8v4.8H2.5zM8.7 8.7h4.8v4.8H8.7z",
+  search: "M7 2.6a4.4 4.4 0 1 0 0 8.8a4.4 4.4 0 1 0 0-8.8M10.2 10.2l3.4 3.4",
+  filter: "M2.2 3.4h11.6L9.4 8.6v4.6l-2.8-1.5V8.6z",
+  up: "M8 13V3.2M3.8 7.2L8 3l4.2 4.2",
+  more: "M3.4 8h.1M8 8h.1M12.6 8h.1",
+  tune: "M2.5 5h6M12 5h1.5M2.5 11H4M7.5 11h6M8.5 3.4v3.2M7.5 9.4v3.2",
+  compare: "M2.5 3h4.6v10H2.5zM8.9 3h4.6v10H8.9z",
+  review: "M1.8 8S4 3.8 8 3.8 14.2 8 14.2 8 12 12.2 8 12.2 1.8 8 1.8 8M8 6.4v3.2M6.4 8h3.2",
+  next: "M2.5 8h9M8.2 4.2L12 8l-3.8 3.8",
+  unmark: "M3 8h10",
+  all: "M2.5 5.5v8h8M5.5 2.5h8v8h-8zM7.4 6.4l1.6 1.6 2.6-3",
 } as const;
 
 type Known = keyof typeof PATHS;

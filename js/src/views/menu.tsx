@@ -8,18 +8,20 @@ import { useUniqueId } from "./ids";
 
 export interface MenuItem {
   label: string;
-  hint: string;
+  hint?: string;
   onSelect: () => void;
 }
 
 interface MenuButtonProps {
   icon: IconName;
   items: readonly MenuItem[];
-  children: ComponentChildren;
+  /** The name of a button that shows only its icon. */
+  label?: string;
+  children?: ComponentChildren;
 }
 
 /** Arrow keys, Home and End move in the menu; Escape, Tab and a press outside close it. */
-export function MenuButton({ icon, items, children }: MenuButtonProps) {
+export function MenuButton({ icon, items, label, children }: MenuButtonProps) {
   const id = useUniqueId();
   const root = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
@@ -67,7 +69,9 @@ export function MenuButton({ icon, items, children }: MenuButtonProps) {
         type="button"
         id={id}
         ref={button}
-        class="bgw-button"
+        class={label ? "bgw-icon-button" : "bgw-button"}
+        aria-label={label}
+        title={label}
         aria-haspopup="menu"
         aria-expanded={open}
         aria-controls={open ? `${id}-menu` : undefined}
@@ -77,13 +81,13 @@ export function MenuButton({ icon, items, children }: MenuButtonProps) {
       >
         <Icon name={icon} />
         {children}
-        <Icon name="chevron" />
+        {!label && <Icon name="chevron" />}
       </button>
       {open && (
         <div class="bgw-menu-list" role="menu" id={`${id}-menu`} aria-labelledby={id}>
-          {items.map(({ label, hint, onSelect }, index) => (
+          {items.map(({ label: name, hint, onSelect }, index) => (
             <button
-              key={label}
+              key={name}
               type="button"
               role="menuitem"
               class="bgw-menu-item"
@@ -94,7 +98,7 @@ export function MenuButton({ icon, items, children }: MenuButtonProps) {
                 onSelect();
               }}
             >
-              <span>{label}</span> <span class="bgw-hint">{hint}</span>
+              <span>{name}</span> {hint && <span class="bgw-hint">{hint}</span>}
             </button>
           ))}
         </div>

@@ -102,17 +102,20 @@ def test_assets_that_lack_what_others_have(
 
 def test_the_tasks_of_a_batch(session: bg.BatchSession, page: Any) -> None:
     batch = session.start_batch()
+    failed = session.add_task({"seed": 7, "fail": True}, batch_id=batch.id)
     assert batch.wait(20)
     session.pause()
-    session.add_task({"seed": 7, "fail": True}, batch_id=batch.id)
+    session.add_task({"seed": 8}, batch_id=batch.id)
     gallery = page(bg.BatchGalleryView(batch))
     reply, buffers = gallery.ask("cells.get", source=batch.id, start=0, stop=2_000)
-    assert (reply["result"]["stop"], reply["result"]["total"]) == (5, 5)
+    assert (reply["result"]["stop"], reply["result"]["total"]) == (6, 6)
+    assert failed.error
     assert read(reply, buffers) == {
         "parameter seed": ("number", [task.params["seed"] for task in batch.tasks]),
-        "parameter fail": ("bool", [0, 0, 0, 0, 1]),
-        "field status": ("text", ["completed"] * 4 + ["queued"]),
-        "field task": ("number", [0, 1, 2, 3, 4]),
+        "parameter fail": ("bool", [0, 0, 0, 0, 1, 0]),
+        "field status": ("text", ["completed"] * 4 + ["failed", "queued"]),
+        "field error": ("text", [None] * 4 + [failed.error, None]),
+        "field task": ("number", [0, 1, 2, 3, 4, 5]),
     }
 
 

@@ -6,46 +6,64 @@ import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { formatCount } from "../../state/format";
 import type { GalleryModel } from "../../state/gallery";
 import { mediaOf } from "../../state/media";
+import type { GeneratorSpec } from "../../state/wire.gen";
 import { IconButton, Notice } from "../controls";
+import type { Actions } from "../gallery/actions";
 import { useUniqueId } from "../ids";
+import { keyOf, takesKey } from "../viewing/keys";
+import { Medium } from "../viewing/Medium";
+import { Playhead, playByKey } from "../viewing/playhead";
+import { Transport } from "../viewing/Transport";
+import { ZoomBar } from "../viewing/ZoomBar";
+import { Zoom, zoomByKey } from "../viewing/zoom";
+import type { FullRecord } from "./describeAsset";
 import { download, downloadName } from "./download";
 import { Facts } from "./Facts";
 import { DOWNLOAD, NEXT, PREVIOUS } from "./icons";
-import { Stage } from "./Stage";
+import { UseSettings } from "./UseSettings";
 
 interface DetailDialogProps {
   model: GalleryModel;
   /** The assets to leaf through, as they were on show when the dialog opened. */
   positions: readonly number[];
   start: number;
-  actions: { mark: (position: number, mark: "favorite" | "discarded") => void; undo: () => void };
+  actions: Actions;
+  /** Whether there is a config panel that can take over the settings of an asset. */
+  canUse?: boolean;
   /** Called with the position that was on show last. */
   onClose: (position: number) => void;
 }
 
-/** The browser's player uses the arrow keys itself. */
-function isPlayer(target: EventTarget | null): boolean {
-  return target instanceof HTMLMediaElement;
+/** Small pictures are shown larger, but not without end. */
+const SMALLEST_LIMIT = 640;
+
+/** What the seed is called. */
+function seedName(model: GalleryModel): string {
+  // A gallery on its own has no generator: its model knows no such trait.
+  const generator = model.link.trait("generator").value as GeneratorSpec | null | undefined;
+  return generator?.parameters.find(({ role }) => role === "seed")?.name ?? "seed";
 }
 
-export function DetailDialog({ model, positions, start, actions, onClose }: DetailDialogProps) {
+export function DetailDialog({ model, positions, start, actions, canUse = false, onClose }: DetailDialogProps) {
   const ref = useRef<HTMLDialogElement>(null);
   const titleId = useUniqueId();
   const at = useSignal(start);
-  const tries = useSignal(0);
   const said = useSignal("");
   const saving = useSignal(false);
   const problem = useSignal<string | null>(null);
+  const zoom = useMemo(() => new Zoom(), []);
+  const playhead = useMemo(() => new Playhead(), []);
   const position = positions[at.value] ?? 0;
   const files = mediaOf(model);
-  const media = useMemo(() => files.open(position), [files, position, tries.value]).value;
-  const record = model.records.get(position);
-  const thumbnail = model.thumbnails.get(position);
+  const record: FullRecord | null | undefined = model.records.get(position);
+  const kind = model.kind(position);
   const mark = model.marks.of(position);
+  const seed = seedName(model);
 
   useLayoutEffect(() => {
     ref.current?.showModal();
     ref.current?.focus();
+    return () => playhead.close();
   }, []);
   useEffect(() => {
     // The one on show and its neighbours: leafing on shows the next thumbnail at once.
@@ -54,15 +72,22 @@ export function DetailDialog({ model, positions, start, actions, onClose }: Deta
     model.thumbnails.want(near);
   }, [model, position]);
 
-  const move = (by: number) => {
-    at.value = Math.min(positions.length - 1, Math.max(0, at.peek() + by));
+  const goTo = (next: number) => {
+    const index = Math.min(positions.length - 1, Math.max(0, next));
+    if (index === at.peek()) return;
+    zoom.fit();
+    playhead.pause();
+    playhead.seek(0);
+    at.value = index;
   };
+  const move = (by: number) => goTo(at.peek() + by);
   const save = async () => {
     if (!record) return;
     saving.value = true;
     problem.value = null;
     try {
       // What is on show may be a smaller copy; the file itself carries how it was made.
+      const media = files.state(position).peek();
       const whole = media.phase === "ready" && media.size === record.file_size;
       const { url, type } = whole ? media : await files.original(position);
       download(url, downloadName(record.name, type));
@@ -74,10 +99,12 @@ export function DetailDialog({ model, positions, start, actions, onClose }: Deta
   const onKeyDown = (event: TargetedKeyboardEvent<HTMLDialogElement>) => {
     // The page behind, and JupyterLab's shortcuts, have no part in this; Escape is the browser's.
     event.stopPropagation();
-    if (event.altKey || event.ctrlKey || event.metaKey || isPlayer(event.target)) return;
-    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-    if (key === "ArrowRight") move(1);
-    else if (key === "ArrowLeft") move(-1);
+    if (event.altKey || event.ctrlKey || event.metaKey || takesKey(event)) return;
+    const key = keyOf(event);
+    if (kind !== "audio" && zoomByKey(zoom, key)) event.preventDefault();
+    else if (playByKey(playhead, key)) event.preventDefault();
+    else if (key === "ArrowRight" || key === "]" || key === "PageDown") move(1);
+    else if (key === "ArrowLeft" || key === "[" || key === "PageUp") move(-1);
     else if (key === "f") actions.mark(position, "favorite");
     else if (key === "x") actions.mark(position, "discarded");
     else if (key === "u") actions.undo();
@@ -142,41 +169,48 @@ export function DetailDialog({ model, positions, start, actions, onClose }: Deta
           </div>
         )}
         <div class="bgw-dialog-body">
-          <div class="bgw-dialog-stage">
-            <Stage
-              key={position}
-              kind={model.kind(position)}
-              record={record}
-              thumbnail={thumbnail}
-              media={media}
-              onRetry={() => {
-                files.retry(position);
-                tries.value += 1;
-              }}
-            />
-            <IconButton
-              class="bgw-leaf bgw-leaf-back"
-              icon={PREVIOUS}
-              label="Previous"
-              unavailable={at.value === 0}
-              onClick={() => move(-1)}
-            />
-            <IconButton
-              class="bgw-leaf bgw-leaf-on"
-              icon={NEXT}
-              label="Next"
-              unavailable={at.value === positions.length - 1}
-              onClick={() => move(1)}
-            />
+          <div class="bgw-dialog-media">
+            <div class="bgw-dialog-stage">
+              <Medium
+                key={position}
+                model={model}
+                position={position}
+                zoom={zoom}
+                playhead={playhead}
+                limit={SMALLEST_LIMIT}
+              />
+              <IconButton
+                class="bgw-leaf bgw-leaf-back"
+                icon={PREVIOUS}
+                label="Previous"
+                unavailable={at.value === 0}
+                onClick={() => move(-1)}
+              />
+              <IconButton
+                class="bgw-leaf bgw-leaf-on"
+                icon={NEXT}
+                label="Next"
+                unavailable={at.value === positions.length - 1}
+                onClick={() => move(1)}
+              />
+            </div>
+            <div class="bgw-dialog-tools">
+              {kind !== "image" && <Transport playhead={playhead} />}
+              {kind !== "audio" && <ZoomBar zoom={zoom} />}
+            </div>
           </div>
           {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the list scrolls by keyboard */}
-          <section class="bgw-facts" tabIndex={0} aria-label="Details">
+          <section class="bgw-facts" data-scrolls tabIndex={0} aria-label="Details">
+            {canUse && record && <UseSettings model={model} position={position} hasSeed={seed in record.params} />}
             {record ? (
               <Facts
                 record={record}
+                seed={seed}
                 onCopied={(text) => {
                   said.value = text;
                 }}
+                canShow={(parent) => positions.includes(parent)}
+                onShow={(parent) => goTo(positions.indexOf(parent))}
               />
             ) : (
               <p class="bgw-muted">{record === null ? "There is no record of this result." : "Loading"}</p>

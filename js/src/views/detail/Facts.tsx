@@ -1,54 +1,21 @@
 /** Everything that is known about an asset, each value to be copied. */
 
 import { useSignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
-import { formatName } from "../../state/describe";
-import { formatBytes, formatDuration, formatValue } from "../../state/format";
-import type { AssetRecord } from "../../state/wire.gen";
 import { IconButton } from "../controls";
+import { Icon, type IconName } from "../icons";
 import { copyText } from "./clipboard";
-import { COPY } from "./icons";
+import { asJson, asPython, type Fact, type FullRecord, groupsOf } from "./describeAsset";
+import { COPY, PARENT } from "./icons";
 
-interface Fact {
-  label: string;
-  value: string;
-  /** What is copied, where it is not what is shown. */
-  copy?: string;
-}
-
-const TIME = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 const COPIED_MS = 1600;
+const REFUSED = "The browser does not allow copying here.";
 
-function capitalize(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}
+type Say = (text: string) => void;
 
-function factsOf(values: AssetRecord["params"]): Fact[] {
-  return Object.entries(values).map(([name, value]) => ({
-    label: capitalize(formatName(name)),
-    value: formatValue(value),
-    copy: value === null ? "" : String(value),
-  }));
-}
-
-function fileFacts(record: AssetRecord): Fact[] {
-  const facts: Fact[] = [
-    { label: "Name", value: record.name },
-    { label: "Size", value: formatBytes(record.file_size), copy: String(record.file_size) },
-  ];
-  if (record.width && record.height) facts.push({ label: "Dimensions", value: `${record.width} × ${record.height}` });
-  if (record.duration) {
-    facts.push({ label: "Duration", value: formatDuration(record.duration), copy: String(record.duration) });
-  }
-  facts.push(
-    { label: "Created", value: TIME.format(record.created_at * 1000) },
-    { label: "Task", value: String(record.task_index) },
-    { label: "Path", value: record.path },
-  );
-  return facts;
-}
-
-function FactRow({ label, value, copy = value, onCopied }: Fact & { onCopied: (text: string) => void }) {
+/** Copies a text, and shows for a moment that it did. */
+function useCopy(text: () => string, what: string, onCopied: Say) {
   const copied = useSignal(false);
   useEffect(() => {
     if (!copied.value) return;
@@ -57,6 +24,16 @@ function FactRow({ label, value, copy = value, onCopied }: Fact & { onCopied: (t
     }, COPIED_MS);
     return () => clearTimeout(timer);
   }, [copied.value]);
+  const copy = async ({ currentTarget }: MouseEvent) => {
+    if (!(currentTarget instanceof HTMLElement)) return;
+    copied.value = await copyText(text(), currentTarget);
+    onCopied(copied.value ? `Copied ${what}` : REFUSED);
+  };
+  return { icon: (copied.value ? "check" : COPY) as IconName, copy };
+}
+
+function FactRow({ label, value, copy = value, onCopied }: Fact & { onCopied: Say }) {
+  const copying = useCopy(() => copy, label.toLowerCase(), onCopied);
   return (
     <div class="bgw-fact">
       <dt>{label}</dt>
@@ -64,29 +41,55 @@ function FactRow({ label, value, copy = value, onCopied }: Fact & { onCopied: (t
         <span class="bgw-fact-value">{value}</span>
         <IconButton
           class="bgw-fact-copy"
-          icon={copied.value ? "check" : COPY}
+          icon={copying.icon}
           label={`Copy ${label.toLowerCase()}`}
-          onClick={async (event) => {
-            const button = event.currentTarget;
-            if (!(button instanceof HTMLElement)) return;
-            copied.value = await copyText(copy, button);
-            onCopied(copied.value ? `Copied ${label.toLowerCase()}` : "The browser does not allow copying here.");
-          }}
+          onClick={copying.copy}
         />
       </dd>
     </div>
   );
 }
 
-export function Facts({ record, onCopied }: { record: AssetRecord; onCopied: (text: string) => void }) {
-  const groups = [
-    { title: "Parameters", facts: factsOf(record.params) },
-    { title: "Metrics", facts: factsOf(record.metrics) },
-    { title: "File", facts: fileFacts(record) },
-  ].filter(({ facts }) => facts.length);
+function CopyAll({ text, what, children, onCopied }: CopyAllProps) {
+  const { icon, copy } = useCopy(text, what, onCopied);
+  return (
+    <button type="button" class="bgw-button bgw-quiet bgw-copy-all" aria-label={`Copy ${what}`} onClick={copy}>
+      <Icon name={icon} />
+      {children}
+    </button>
+  );
+}
+
+interface CopyAllProps {
+  text: () => string;
+  what: string;
+  children: ComponentChildren;
+  onCopied: Say;
+}
+
+interface FactsProps {
+  record: FullRecord;
+  /** The name of the seed parameter. */
+  seed: string;
+  onCopied: Say;
+  /** Shows another asset; not for those that are not among the ones to leaf through. */
+  onShow: (position: number) => void;
+  canShow: (position: number) => boolean;
+}
+
+export function Facts({ record, seed, onCopied, onShow, canShow }: FactsProps) {
   return (
     <>
-      {groups.map(({ title, facts }) => (
+      <div class="bgw-facts-tools">
+        <span class="bgw-muted bgw-small">Copy all as</span>
+        <CopyAll text={() => asJson(record)} what="everything as JSON" onCopied={onCopied}>
+          JSON
+        </CopyAll>
+        <CopyAll text={() => asPython(record, seed)} what="the parameters as Python" onCopied={onCopied}>
+          Python
+        </CopyAll>
+      </div>
+      {groupsOf(record, seed).map(({ title, facts }) => (
         <section key={title} class="bgw-fact-group">
           <h4 class="bgw-subtitle">{title}</h4>
           <dl>
@@ -96,6 +99,25 @@ export function Facts({ record, onCopied }: { record: AssetRecord; onCopied: (te
           </dl>
         </section>
       ))}
+      {record.parents && record.parents.length > 0 && (
+        <section class="bgw-fact-group">
+          <h4 class="bgw-subtitle">Made from</h4>
+          <ul>
+            {record.parents.map(({ id, name, position }) => (
+              <li key={id} class="bgw-parent">
+                <Icon name={PARENT} />
+                {position !== null && canShow(position) ? (
+                  <button type="button" class="bgw-button bgw-quiet" onClick={() => onShow(position)}>
+                    {name}
+                  </button>
+                ) : (
+                  <span class="bgw-fact-value">{name}</span>
+                )}
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
     </>
   );
 }

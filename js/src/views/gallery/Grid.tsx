@@ -1,24 +1,27 @@
 /** The tiles in a window: only the rows on screen exist, and only their pictures travel. */
 
+import { useComputed } from "@preact/signals";
 import type { TargetedKeyboardEvent } from "preact";
-import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import type { GalleryModel } from "../../state/gallery";
 import { hasFocus } from "../focus";
 import { type ScrollArea, visibleRows } from "../scrolling";
-import { EDGE, GAP, type GridLayout, gridHeight, keepPlace, MAX_HEIGHT, moveByKey, reveal, rowCount } from "./layout";
-import { Tile } from "./Tile";
+import type { Actions } from "./actions";
+import { EDGE, GAP, type GridLayout, gridHeight, MAX_HEIGHT, moveByKey, reveal, rowCount } from "./layout";
+import { usePlaces } from "./places";
+import { Tile, type TileActions } from "./Tile";
 
-export interface GridActions {
+export interface GridActions extends Actions {
   open: (position: number) => void;
-  mark: (position: number, mark: "favorite" | "discarded") => void;
-  undo: () => void;
+  /** Mark the selection when the asset is part of it, else the asset. */
+  markAt: (position: number, mark: "favorite" | "discarded") => void;
 }
 
 interface GridProps {
   model: GalleryModel;
   area: ScrollArea;
   layout: GridLayout;
-  /** Positions of the assets on show, oldest first. */
+  /** Positions of the assets on show, in order. */
   shown: readonly number[];
   label: string;
   actions: GridActions;
@@ -68,36 +71,32 @@ function useActiveIndex(model: GalleryModel, shown: readonly number[]): number {
 export function Grid({ model, area, layout, shown, label, actions, focusRequest, ghosts }: GridProps) {
   const { columns, tile, rowHeight } = layout;
   const grid = useRef<HTMLDivElement>(null);
-  const rows = rowCount(shown.length, layout);
-  const top = area.top.value;
+  const focused = hasFocus(grid.current);
+  const { lead, top } = usePlaces(model, area, layout, shown, focused);
+  const rows = rowCount(shown.length + lead, layout);
   const height = area.height.value;
   const { first, last } = visibleRows(top - EDGE, height, rowHeight, rows, EXTRA_ROWS);
   const at = useActiveIndex(model, shown);
   const wantsFocus = useRef(false);
+  const anySelected = useComputed(() => model.selection.count > 0).value;
+  const inRows = (from: number, to: number) =>
+    shown.slice(Math.max(0, from * columns - lead), Math.max(0, to * columns - lead));
 
   // What is on screen first, then a screen ahead, then a row behind; again after the dialog, which wanted others.
   useEffect(() => {
     const seen = visibleRows(top - EDGE, height, rowHeight, rows, 0);
-    const tiles = (from: number, to: number) => shown.slice(from * columns, to * columns);
-    const ahead = tiles(seen.last, seen.last + (seen.last - seen.first));
-    const wanted = [...tiles(seen.first, seen.last), ...ahead, ...tiles(first, seen.first)];
+    const ahead = inRows(seen.last, seen.last + (seen.last - seen.first));
+    const wanted = [...inRows(seen.first, seen.last), ...ahead, ...inRows(first, seen.first)];
     model.thumbnails.want(wanted);
     model.records.want(wanted);
-  }, [model, shown, columns, first, last, rowHeight, Math.floor(top / rowHeight), focusRequest]);
+  }, [model, shown, lead, columns, first, last, rowHeight, Math.floor(top / rowHeight), focusRequest]);
 
-  // Another tile size or width: what was at the top stays at the top.
-  const before = useRef(layout);
-  useLayoutEffect(() => {
-    const old = before.current;
-    before.current = layout;
-    if (old.rowHeight !== rowHeight || old.columns !== columns) area.scrollTo(keepPlace(area.top.peek(), old, layout));
-  }, [columns, rowHeight]);
-
-  const focused = hasFocus(grid.current);
+  const focusActive = () =>
+    grid.current?.querySelector<HTMLElement>(`[data-position="${shown[at]}"]`)?.focus({ preventScroll: true });
   useLayoutEffect(() => {
     if (!wantsFocus.current && !(focused && !hasFocus(grid.current))) return;
     wantsFocus.current = false;
-    grid.current?.querySelector<HTMLElement>(`[data-position="${shown[at]}"]`)?.focus({ preventScroll: true });
+    focusActive();
   });
 
   const moveTo = (index: number) => {
@@ -105,7 +104,7 @@ export function Grid({ model, area, layout, shown, label, actions, focusRequest,
     if (position === undefined) return;
     wantsFocus.current = true;
     model.active.value = position;
-    area.scrollTo(reveal(index, area.top.peek(), height, layout));
+    area.scrollTo(reveal(index + lead, area.top.peek(), height, layout));
   };
   const asked = useRef(focusRequest);
   useLayoutEffect(() => {
@@ -113,30 +112,54 @@ export function Grid({ model, area, layout, shown, label, actions, focusRequest,
     asked.current = focusRequest;
     moveTo(at);
     // The tile may be the active one and in place already, and then nothing is drawn anew.
-    grid.current?.querySelector<HTMLElement>(`[data-position="${shown[at]}"]`)?.focus({ preventScroll: true });
+    focusActive();
   }, [focusRequest]);
+
+  // Where a press began from: it moves the focus before it is a click.
+  const cameFrom = useRef(model.active.peek());
+  const now = useRef({ shown, actions });
+  now.current = { shown, actions };
+  const tileActions = useMemo<TileActions>(() => {
+    const extend = (to: number) => model.selection.extend(now.current.shown, cameFrom.current, to);
+    return {
+      press(position, event) {
+        if (event.shiftKey) extend(position);
+        else if (event.ctrlKey || event.metaKey) model.selection.toggle(position);
+        else now.current.actions.open(position);
+      },
+      select(position, event) {
+        if (event.shiftKey) extend(position);
+        else model.selection.toggle(position);
+      },
+      mark: (position, mark) => now.current.actions.markAt(position, mark),
+      focus(position) {
+        model.active.value = position;
+      },
+    };
+  }, [model]);
 
   const onKeyDown = (event: TargetedKeyboardEvent<HTMLDivElement>) => {
     const position = shown[at];
-    if (position === undefined || event.altKey) return;
+    const control = event.ctrlKey || event.metaKey;
+    // Ctrl+Shift is the host's.
+    if (position === undefined || event.altKey || (control && event.shiftKey)) return;
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     const onTile = event.target instanceof HTMLElement && event.target.getAttribute("role") === "gridcell";
-    const undoes = key === "u" || (key === "z" && !event.shiftKey && (event.ctrlKey || event.metaKey));
-    if (undoes) actions.undo();
-    else if (event.ctrlKey || event.metaKey) return;
-    else if (key === "f") actions.mark(position, "favorite");
-    else if (key === "x") actions.mark(position, "discarded");
-    else if (onTile && (key === "Enter" || key === " ")) actions.open(position);
+    if (!control && key === "f") actions.markAt(position, "favorite");
+    else if (!control && key === "x") actions.markAt(position, "discarded");
+    else if (onTile && (key === "Enter" || (key === " " && control))) model.selection.toggle(position);
+    else if (onTile && key === " ") actions.open(position);
     else {
-      const next = moveByKey(event.key, at, shown.length, columns, Math.floor(height / rowHeight));
+      const next = moveByKey(event.key, at, shown.length, columns, Math.floor(height / rowHeight), lead);
       if (next === null) return;
+      if (event.shiftKey) model.selection.extend(shown, position, shown[next] ?? position);
       moveTo(next);
     }
     event.preventDefault();
     event.stopPropagation();
   };
 
-  const activeRow = Math.floor(Math.max(0, at) / columns);
+  const activeRow = Math.floor((Math.max(0, at) + lead) / columns);
   const drawn = Array.from({ length: last - first }, (_, i) => first + i);
   // The row with the focus, or the tab stop, exists wherever the person has scrolled to.
   if (activeRow < first) drawn.unshift(activeRow);
@@ -146,46 +169,45 @@ export function Grid({ model, area, layout, shown, label, actions, focusRequest,
     // biome-ignore lint/a11y/useSemanticElements: a table can't wrap its cells by width
     <div
       role="grid"
-      class="bgw-grid"
+      class={`bgw-grid${anySelected ? " bgw-has-selection" : ""}`}
       ref={grid}
       aria-label={label}
       aria-rowcount={rows}
       aria-colcount={columns}
+      aria-multiselectable="true"
       tabIndex={-1}
-      style={{ height: `${gridHeight(shown.length, layout)}px` }}
+      style={{ height: `${gridHeight(shown.length + lead, layout)}px` }}
       onKeyDown={onKeyDown}
+      onPointerDownCapture={() => {
+        cameFrom.current = model.active.peek();
+      }}
     >
-      {drawn.map((row) => (
-        // biome-ignore lint/a11y/useFocusableInteractive lint/a11y/useSemanticElements: focus is on the cells
-        <div
-          key={row}
-          role="row"
-          class="bgw-grid-row"
-          aria-rowindex={row + 1}
-          style={{ transform: `translateY(${EDGE + row * rowHeight}px)` }}
-        >
-          {shown.slice(row * columns, (row + 1) * columns).map((position, column) => (
-            <Tile
-              key={position}
-              position={position}
-              column={column}
-              kind={model.kind(position)}
-              mark={model.marks.of(position)}
-              record={model.records.get(position)}
-              thumbnail={model.thumbnails.get(position)}
-              caption={model.caption(position)}
-              size={tile}
-              active={position === shown[at]}
-              onOpen={() => actions.open(position)}
-              onMark={(mark) => actions.mark(position, mark)}
-              onFocus={() => {
-                model.active.value = position;
-              }}
-            />
-          ))}
-        </div>
-      ))}
-      <Ghosts layout={layout} from={shown.length} count={ghosts} />
+      {drawn.map((row) => {
+        const free = Math.max(0, lead - row * columns);
+        return (
+          // biome-ignore lint/a11y/useFocusableInteractive lint/a11y/useSemanticElements: focus is on the cells
+          <div
+            key={row}
+            role="row"
+            class="bgw-grid-row"
+            aria-rowindex={row + 1}
+            style={{ transform: `translate(${free * (tile + GAP)}px, ${EDGE + row * rowHeight}px)` }}
+          >
+            {inRows(row, row + 1).map((position, place) => (
+              <Tile
+                key={position}
+                model={model}
+                position={position}
+                column={free + place}
+                size={tile}
+                active={position === shown[at]}
+                actions={tileActions}
+              />
+            ))}
+          </div>
+        );
+      })}
+      <Ghosts layout={layout} from={shown.length + lead} count={ghosts} />
     </div>
   );
 }

@@ -1,39 +1,48 @@
 /** One asset in the grid. */
 
+import { useComputed } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import { formatDuration } from "../../state/format";
-import type { AssetKind } from "../../state/gallery";
+import type { AssetKind, GalleryModel } from "../../state/gallery";
 import type { Mark } from "../../state/marks";
 import type { AssetRecord } from "../../state/wire.gen";
 import { IconButton } from "../controls";
 import { Icon } from "../icons";
 
+export interface TileActions {
+  press: (position: number, event: MouseEvent) => void;
+  select: (position: number, event: MouseEvent) => void;
+  mark: (position: number, mark: "favorite" | "discarded") => void;
+  focus: (position: number) => void;
+}
+
 interface TileProps {
+  model: GalleryModel;
   position: number;
   column: number;
-  kind: AssetKind;
-  mark: Mark;
-  record: AssetRecord | null | undefined;
-  /** The object URL of the thumbnail, null when there is none, undefined while it is on its way. */
-  thumbnail: string | null | undefined;
-  caption: string;
   size: number;
   active: boolean;
-  onOpen: () => void;
-  onMark: (mark: "favorite" | "discarded") => void;
-  onFocus: () => void;
+  /** The same object each time, so that only tiles that changed are drawn anew. */
+  actions: TileActions;
 }
 
 const MARK_WORDS: Record<Mark, string> = { none: "", favorite: ", favorite", discarded: ", discarded" };
 
+interface Seen {
+  kind: AssetKind;
+  record: AssetRecord | null | undefined;
+  /** The object URL of the thumbnail, null when there is none, undefined while it is on its way. */
+  thumbnail: string | null | undefined;
+}
+
 /** What is to be read on the tile, then what is to be seen; the picture's own text is with the picture. */
-function labelOf({ kind, position, record, caption, mark }: TileProps): string {
+function labelOf(position: number, { kind, record }: Seen, caption: string, mark: Mark): string {
   const length = record?.duration ? `${formatDuration(record.duration)} ` : "";
   const media = kind === "image" ? "" : `, ${kind}`;
   return `${length}${caption || `Result ${position}`}${media}${MARK_WORDS[mark]}`;
 }
 
-function Picture({ kind, record, thumbnail }: Pick<TileProps, "kind" | "record" | "thumbnail">) {
+function Picture({ kind, record, thumbnail }: Seen) {
   // What was here when the tile was drawn does not fade in again on each scroll.
   const arrivedLater = useRef(thumbnail === undefined);
   if (thumbnail) {
@@ -56,25 +65,33 @@ function Picture({ kind, record, thumbnail }: Pick<TileProps, "kind" | "record" 
   );
 }
 
-export function Tile(props: TileProps) {
-  const { position, column, kind, mark, record, caption, size, active, onOpen, onMark, onFocus } = props;
+export function Tile({ model, position, column, size, active, actions }: TileProps) {
+  // Each a signal of its own: an arrival or a mark draws the tiles that it is about, not every one on screen.
+  const kind = useComputed(() => model.kind(position)).value;
+  const mark = useComputed(() => model.marks.of(position)).value;
+  const record = useComputed(() => model.records.get(position)).value;
+  const thumbnail = useComputed(() => model.thumbnails.get(position)).value;
+  const caption = useComputed(() => model.caption(position)).value;
+  const selected = useComputed(() => model.selection.has(position)).value;
   // The buttons of the active tile are tab stops; those of the other tiles wait for the pointer.
   const tabIndex = active ? 0 : -1;
+  const seen = { kind, record, thumbnail };
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents lint/a11y/useSemanticElements: the grid has the keys for all its tiles, and no table wraps
     <div
       role="gridcell"
-      class={`bgw-tile bgw-is-${mark} bgw-is-${kind}`}
+      class={`bgw-tile bgw-is-${mark} bgw-is-${kind}${selected ? " bgw-is-selected" : ""}`}
       data-position={position}
       aria-colindex={column + 1}
-      aria-label={labelOf(props)}
+      aria-label={labelOf(position, seen, caption, mark)}
+      aria-selected={selected}
       tabIndex={tabIndex}
       style={{ width: `${size}px` }}
-      onFocusIn={onFocus}
-      onClick={onOpen}
+      onFocusIn={() => actions.focus(position)}
+      onClick={(event) => actions.press(position, event)}
     >
       <div class="bgw-tile-picture" style={{ height: `${size}px` }}>
-        <Picture kind={kind} record={record} thumbnail={props.thumbnail} />
+        <Picture {...seen} />
         {kind !== "image" && (
           <span class="bgw-tile-kind">
             <Icon name={kind} />
@@ -84,13 +101,21 @@ export function Tile(props: TileProps) {
         {/* biome-ignore lint/a11y/noStaticElementInteractions lint/a11y/useKeyWithClickEvents: keeps clicks on the buttons from opening the tile */}
         <div class="bgw-tile-marks" onClick={(event) => event.stopPropagation()}>
           <IconButton
+            class="bgw-tile-select"
+            icon="check"
+            label="Select"
+            pressed={selected}
+            tabIndex={tabIndex}
+            onClick={(event) => actions.select(position, event)}
+          />
+          <IconButton
             class="bgw-tile-star"
             icon="star"
             label="Favorite"
             pressed={mark === "favorite"}
             filled={mark === "favorite"}
             tabIndex={tabIndex}
-            onClick={() => onMark("favorite")}
+            onClick={() => actions.mark(position, "favorite")}
           />
           <IconButton
             class="bgw-tile-discard"
@@ -98,7 +123,7 @@ export function Tile(props: TileProps) {
             label="Discard"
             pressed={mark === "discarded"}
             tabIndex={tabIndex}
-            onClick={() => onMark("discarded")}
+            onClick={() => actions.mark(position, "discarded")}
           />
         </div>
       </div>

@@ -1,0 +1,131 @@
+/** The gallery's title and its actions; while something is selected, what can be done with that. */
+
+import { formatCount } from "../../state/format";
+import type { GalleryModel } from "../../state/gallery";
+import { Button, IconButton } from "../controls";
+import type { IconName } from "../icons";
+import { MenuButton } from "../menu";
+
+export const FEWEST_COMPARED = 2;
+export const MOST_COMPARED = 9;
+
+export interface HeadActions {
+  markSelection: (mark: "favorite" | "discarded" | "none") => void;
+  compareSelection: () => void;
+  selectAll: () => void;
+  deselect: () => void;
+  review: () => void;
+  chooseNext: () => void;
+  undo: () => void;
+  clearMarks: () => void;
+  showShortcuts: () => void;
+}
+
+interface HeadProps {
+  model: GalleryModel;
+  /** In pixels. */
+  width: number;
+  /** Whether the favorites can say what to make next. */
+  canChoose: boolean;
+  actions: HeadActions;
+}
+
+/** From these widths on there is room for words; below the last, only for what matters most. */
+const WORDS = 640;
+const WORDS_OF_SELECTION = 1040;
+const LEAST = 420;
+
+interface ActionProps {
+  icon: IconName;
+  label: string;
+  wordy: boolean;
+  unavailable?: boolean;
+  onClick: () => void;
+}
+
+function Action({ icon, label, wordy, unavailable = false, onClick }: ActionProps) {
+  return wordy ? (
+    <Button icon={icon} kind="quiet" unavailable={unavailable} onClick={onClick}>
+      {label}
+    </Button>
+  ) : (
+    <IconButton icon={icon} label={label} unavailable={unavailable} onClick={onClick} />
+  );
+}
+
+function Counts({ model, least }: { model: GalleryModel; least: boolean }) {
+  const { title, total } = model.link.trait("gallery").value;
+  const shown = model.shown.value;
+  const selected = model.selection.positions.value;
+  const parts: string[] = [];
+  if (selected.size) {
+    const onShow = shown.length < total ? shown.filter((position) => selected.has(position)).length : selected.size;
+    parts.push(`${formatCount(selected.size)} selected`);
+    if (onShow < selected.size) parts.push(`${formatCount(selected.size - onShow)} of them not shown`);
+  } else {
+    if (title) parts.push(title);
+    parts.push(
+      shown.length < total && !model.reading.value
+        ? `${formatCount(shown.length)} of ${formatCount(total, least ? undefined : "result")}`
+        : formatCount(total, "result"),
+    );
+  }
+  return <span class="bgw-muted bgw-small bgw-number">{parts.join(" · ")}</span>;
+}
+
+function SelectionActions({ model, width, actions }: Omit<HeadProps, "canChoose">) {
+  const wordy = width >= WORDS_OF_SELECTION;
+  const { undoable } = model.link.trait("gallery").value;
+  const count = model.selection.count;
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset would need a visible legend
+    <div class="bgw-actions" role="group" aria-label="Selection">
+      <Action icon="star" label="Favorite" wordy={wordy} onClick={() => actions.markSelection("favorite")} />
+      <Action icon="discard" label="Discard" wordy={wordy} onClick={() => actions.markSelection("discarded")} />
+      <Action icon="unmark" label="Clear mark" wordy={wordy} onClick={() => actions.markSelection("none")} />
+      <Action
+        icon="compare"
+        label={count < FEWEST_COMPARED || count > MOST_COMPARED ? "Compare (2 to 9)" : "Compare"}
+        wordy={wordy}
+        unavailable={count < FEWEST_COMPARED || count > MOST_COMPARED}
+        onClick={actions.compareSelection}
+      />
+      <Action icon="all" label="Select all shown" wordy={wordy} onClick={actions.selectAll} />
+      <Action icon="undo" label="Undo" wordy={wordy} unavailable={!undoable} onClick={actions.undo} />
+      <Action icon="close" label="Deselect" wordy={wordy} onClick={actions.deselect} />
+    </div>
+  );
+}
+
+export function Head({ model, width, canChoose, actions }: HeadProps) {
+  const { undoable, total } = model.link.trait("gallery").value;
+  const [unmarked] = model.marks.counts.value;
+  const selecting = model.selection.count > 0;
+  const wordy = width >= WORDS;
+  const least = width < LEAST;
+  const marked = unmarked < total;
+  const menu = [
+    ...(least && canChoose ? [{ label: "Choose next", onSelect: actions.chooseNext }] : []),
+    ...(marked
+      ? [{ label: "Clear all marks", hint: "Of favorites and of discarded results", onSelect: actions.clearMarks }]
+      : []),
+    { label: "Keyboard shortcuts", hint: "Or press ?", onSelect: actions.showShortcuts },
+  ];
+  return (
+    <div class={`bgw-panel-head bgw-gallery-head${selecting ? " bgw-is-selecting" : ""}`}>
+      <h3 class="bgw-title">Gallery</h3>
+      <Counts model={model} least={least} />
+      <span class="bgw-spread" />
+      {selecting ? (
+        <SelectionActions model={model} width={width} actions={actions} />
+      ) : (
+        <div class="bgw-actions">
+          {total > 0 && <Action icon="review" label="Review" wordy={wordy} onClick={actions.review} />}
+          {canChoose && !least && <Action icon="next" label="Choose next" wordy={wordy} onClick={actions.chooseNext} />}
+          <Action icon="undo" label="Undo" wordy={wordy} unavailable={!undoable} onClick={actions.undo} />
+          <MenuButton icon="more" label="More" items={menu} />
+        </div>
+      )}
+    </div>
+  );
+}

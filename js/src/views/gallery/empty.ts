@@ -1,0 +1,47 @@
+/** What the gallery says where it has nothing to show. */
+
+import type { MarkFilter } from "../../state/query";
+import type { IconName } from "../icons";
+
+interface EmptyWords {
+  icon: IconName;
+  title: string;
+  text: string;
+}
+
+const WAITING: EmptyWords = {
+  icon: "image",
+  title: "Waiting for the first result",
+  text: "Results appear here as their tasks finish.",
+};
+
+const NONE: EmptyWords = {
+  icon: "image",
+  title: "No results",
+  text: "No task has made an image, a video or a sound.",
+};
+
+const BY_MARK: Record<MarkFilter, EmptyWords> = {
+  favorite: { icon: "star", title: "No favorites yet", text: "Press the star of a result, or F, to keep it here." },
+  unmarked: {
+    icon: "check",
+    title: "Everything is sorted",
+    text: "Each result is a favorite or discarded. New ones will wait here.",
+  },
+  discarded: {
+    icon: "discard",
+    title: "Nothing discarded",
+    text: "Press X on a result to set it aside. Its file stays where it is.",
+  },
+};
+
+export const NOTHING_FOUND: EmptyWords = {
+  icon: "search",
+  title: "Nothing found",
+  text: "No result meets the search and all filters.",
+};
+
+export function emptyWords(mark: MarkFilter | null, expecting: boolean): EmptyWords {
+  if (mark !== null) return BY_MARK[mark];
+  return expecting ? WAITING : NONE;
+}

@@ -1,0 +1,34 @@
+/** The gallery's keys that work wherever the focus is in it, but where text is written. */
+
+export interface GalleryKeys {
+  undo: () => void;
+  selectAll: () => void;
+  deselect: () => void;
+  search: () => void;
+  showShortcuts: () => void;
+  compareSelection: () => void;
+  review: () => void;
+}
+
+function takesText(target: EventTarget | null): boolean {
+  if (target instanceof HTMLInputElement) return !["checkbox", "radio", "range", "button"].includes(target.type);
+  return target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement;
+}
+
+/** What a key does; undefined where it is not ours. Escape is ours only while something is selected. */
+export function actionOfKey(event: KeyboardEvent, keys: GalleryKeys, selecting: boolean): (() => void) | undefined {
+  if (event.altKey || event.defaultPrevented || takesText(event.target)) return undefined;
+  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  if (event.ctrlKey || event.metaKey) {
+    // Ctrl+Shift is the host's.
+    return event.shiftKey ? undefined : { z: keys.undo, a: keys.selectAll }[key];
+  }
+  if (key === "Escape") return selecting ? keys.deselect : undefined;
+  return {
+    u: keys.undo,
+    "/": keys.search,
+    "?": keys.showShortcuts,
+    c: keys.compareSelection,
+    r: keys.review,
+  }[key];
+}
