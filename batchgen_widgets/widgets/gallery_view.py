@@ -148,7 +148,9 @@ class GalleryDesk:
         return self._shelf.pick(params["source"], _positions(params)[:_MAX_POSITIONS])
 
     def _records(self, params: Mapping[str, Any]) -> Reply:
-        return {"records": [_record(position, asset) for position, asset in self._few(params)]}, []
+        few = self._few(params)
+        batches = {asset.batch_id: self._shelf.known_batch(asset) for _, asset in few}
+        return {"records": [_record(position, asset, batches[asset.batch_id]) for position, asset in few]}, []
 
     def _mark(self, params: Mapping[str, Any]) -> Reply:
         mark = params["mark"]
@@ -222,7 +224,13 @@ def _thumbnail(asset: Asset) -> bytes:
         return data
 
 
-def _record(position: int, asset: Asset) -> dict[str, Any]:
+def _record(position: int, asset: Asset, batch: Batch | None) -> dict[str, Any]:
+    task = batch.tasks[asset.task_index] if batch else None
+    seconds = (
+        (task.completed_at - task.started_at).total_seconds()
+        if task and task.completed_at and task.started_at
+        else None
+    )
     return {
         "position": position,
         "id": asset.id,
@@ -238,6 +246,8 @@ def _record(position: int, asset: Asset) -> dict[str, Any]:
         "task_index": asset.task_index,
         "alt": asset.alt,
         "path": _short_path(asset.path),
+        "task_seconds": seconds,
+        "parents": [{"id": parent, "name": parent, "position": None} for parent in asset.parents],
     }
 
 

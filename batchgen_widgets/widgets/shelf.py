@@ -154,6 +154,12 @@ class Shelf:
             "this gallery shows a list of assets, which has no tasks; make a gallery of the session or the batch"
         )
 
+    def known_batch(self, asset: Asset) -> Batch | None:
+        """Give the batch of an asset on show; None in a fixed list, whose batches nobody may have read."""
+        if self._session:
+            return self._session.project.batch(asset.batch_id)
+        return self._batch
+
     def pick(self, source: str, positions: Iterable[int]) -> list[tuple[int, Asset]]:
         """Give assets with their positions, without those that there are not; raises as `assets_of` does."""
         assets = self.assets_of(source)

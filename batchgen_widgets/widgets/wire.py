@@ -282,8 +282,19 @@ class QueueRow(TypedDict):
     generator: str
 
 
+class AssetParent(TypedDict):
+    """An asset that another one was made from; ``position`` is its place in this list, if it has one."""
+
+    id: str
+    name: str
+    position: int | None
+
+
 class AssetRecord(TypedDict):
-    """Everything about one asset but its bytes. ``alt`` is its text for people who can't see it."""
+    """Everything about one asset but its bytes.
+
+    ``alt`` is its text for people who can't see it, ``task_seconds`` how long its task took, where that is known.
+    """
 
     position: int
     id: str
@@ -299,6 +310,8 @@ class AssetRecord(TypedDict):
     task_index: int
     alt: str
     path: str
+    task_seconds: float | None
+    parents: list[AssetParent]
 
 
 class Empty(TypedDict):

@@ -41,6 +41,8 @@ function recordOf(position: number): AssetRecord {
     task_index: position,
     alt: prompt,
     path: `my-project/assets/${name}`,
+    task_seconds: 1.5,
+    parents: [],
   };
 }
 

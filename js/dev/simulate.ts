@@ -139,6 +139,8 @@ export function simulate(settings: Settings = SETTINGS): Simulation {
       task_index: task.index,
       alt: String(task.params["prompt"]),
       path: `my-project/assets/${name}`,
+      task_seconds: 1.5,
+      parents: [],
       mark: 0,
     });
   };

@@ -174,6 +174,8 @@ export function recordOf(position: number, kind: AssetRecord["kind"] = "image"):
     task_index: position,
     alt: `a lake at dawn, seed ${100 + position}`,
     path: `project/assets/${position}.${suffix}`,
+    task_seconds: 1.5,
+    parents: [],
   };
 }
 

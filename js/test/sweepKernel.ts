@@ -83,6 +83,8 @@ export function sweepKernel(given: readonly TaskSpec[], options: Options = {}): 
         task_index: index,
         alt: `result ${position}`,
         path: `${position}.png`,
+        task_seconds: 1.5,
+        parents: [],
       };
       assets.push({ task: index, record, mark: marks[position] ?? 0 });
     }

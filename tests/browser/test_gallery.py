@@ -424,6 +424,8 @@ def test_more_like_these(lab: Notebook) -> None:
 
 def test_all_of_it_in_notebook_7(context: BrowserContext, server: Server) -> None:
     notebook = Notebook(context.new_page(), server, "notebook")
+    notebook.page.on("console", lambda m: print("CONSOLE", m.type, m.text[:300]))
+    notebook.page.on("pageerror", lambda m: print("ERROR", m))
     gallery = opened(
         notebook,
         STUDIO,
@@ -434,7 +436,11 @@ def test_all_of_it_in_notebook_7(context: BrowserContext, server: Server) -> Non
 
     # Choose.
     gallery.focus(0)
-    gallery.press("f", "ArrowRight", "x", "u", "ArrowRight", "f")
+    for k in ["f", "ArrowRight", "ArrowLeft", "x", "u", "ArrowRight", "f"]:
+        notebook.page.screenshot(path=f"/work/spec/shots-t/nb-{k}.png")
+        print("BEFORE", k, gallery.columns(), notebook.cell(0).count(), notebook.page.evaluate("[document.activeElement.outerHTML.slice(0,200), document.activeElement.isConnected, document.querySelector('.bgw-root').outerHTML.slice(0,100), document.querySelectorAll('.bgw-root').length]"))
+        gallery.press(k)
+        notebook.page.wait_for_timeout(1500)
     gallery.expect_marks(Favorites=2, Discarded=0)
     gallery.press("r")
     expect(dialog.get_by_role("heading", name="Review")).to_be_visible()

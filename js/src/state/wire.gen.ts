@@ -216,7 +216,14 @@ export interface QueueRow {
   generator: string;
 }
 
-/** Everything about one asset but its bytes. ``alt`` is its text for people who can't see it. */
+/** An asset that another one was made from; ``position`` is its place in this list, if it has one. */
+export interface AssetParent {
+  id: string;
+  name: string;
+  position: number | null;
+}
+
+/** Everything about one asset but its bytes.  ``alt`` is its text for people who can't see it, ``task_seconds`` how long its task took, where that is known. */
 export interface AssetRecord {
   position: number;
   id: string;
@@ -232,6 +239,8 @@ export interface AssetRecord {
   task_index: number;
   alt: string;
   path: string;
+  task_seconds: number | null;
+  parents: AssetParent[];
 }
 
 /** No parameters, or a reply that only says that it worked. */

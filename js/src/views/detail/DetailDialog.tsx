@@ -16,7 +16,6 @@ import { Playhead, playByKey } from "../viewing/playhead";
 import { Transport } from "../viewing/Transport";
 import { ZoomBar } from "../viewing/ZoomBar";
 import { Zoom, zoomByKey } from "../viewing/zoom";
-import type { FullRecord } from "./describeAsset";
 import { download, downloadName } from "./download";
 import { Facts } from "./Facts";
 import { DOWNLOAD, NEXT, PREVIOUS } from "./icons";
@@ -55,7 +54,7 @@ export function DetailDialog({ model, positions, start, actions, canUse = false,
   const playhead = useMemo(() => new Playhead(), []);
   const position = positions[at.value] ?? 0;
   const files = mediaOf(model);
-  const record: FullRecord | null | undefined = model.records.get(position);
+  const record = model.records.get(position);
   const kind = model.kind(position);
   const mark = model.marks.of(position);
   const seed = seedName(model);

@@ -3,10 +3,11 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
+import type { AssetRecord } from "../../state/wire.gen";
 import { IconButton } from "../controls";
 import { Icon, type IconName } from "../icons";
 import { copyText } from "./clipboard";
-import { asJson, asPython, type Fact, type FullRecord, groupsOf } from "./describeAsset";
+import { asJson, asPython, type Fact, groupsOf } from "./describeAsset";
 import { COPY, PARENT } from "./icons";
 
 const COPIED_MS = 1600;
@@ -68,7 +69,7 @@ interface CopyAllProps {
 }
 
 interface FactsProps {
-  record: FullRecord;
+  record: AssetRecord;
   /** The name of the seed parameter. */
   seed: string;
   onCopied: Say;
@@ -99,7 +100,7 @@ export function Facts({ record, seed, onCopied, onShow, canShow }: FactsProps) {
           </dl>
         </section>
       ))}
-      {record.parents && record.parents.length > 0 && (
+      {record.parents.length > 0 && (
         <section class="bgw-fact-group">
           <h4 class="bgw-subtitle">Made from</h4>
           <ul>

@@ -11,20 +11,6 @@ export interface Fact {
   copy?: string;
 }
 
-/** An asset that another one was made from; `position` is its place in this gallery, if it has one. */
-export interface Parent {
-  id: string;
-  name: string;
-  position: number | null;
-}
-
-/** A record, with what not every kernel tells. */
-export type FullRecord = AssetRecord & {
-  /** Seconds that its task took. */
-  task_seconds?: number | null;
-  parents?: readonly Parent[];
-};
-
 const TIME = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
 
 export function capitalize(text: string): string {
@@ -47,7 +33,7 @@ function valueFacts(values: AssetRecord["params"], names: readonly string[]): Fa
   });
 }
 
-function fileFacts(record: FullRecord): Fact[] {
+function fileFacts(record: AssetRecord): Fact[] {
   const facts: Fact[] = [
     { label: "Name", value: record.name },
     { label: "Size", value: formatBytes(record.file_size), copy: String(record.file_size) },
@@ -57,14 +43,14 @@ function fileFacts(record: FullRecord): Fact[] {
     facts.push({ label: "Duration", value: formatDuration(record.duration), copy: String(record.duration) });
   }
   facts.push({ label: "Created", value: TIME.format(record.created_at * 1000) });
-  if (record.task_seconds != null) {
+  if (record.task_seconds !== null) {
     facts.push({ label: "Took", value: formatDuration(record.task_seconds), copy: String(record.task_seconds) });
   }
   facts.push({ label: "Task", value: String(record.task_index) }, { label: "Path", value: record.path });
   return facts;
 }
 
-export function groupsOf(record: FullRecord, seed: string): { title: string; facts: Fact[] }[] {
+export function groupsOf(record: AssetRecord, seed: string): { title: string; facts: Fact[] }[] {
   return [
     { title: "Parameters", facts: valueFacts(record.params, seedFirst(Object.keys(record.params), seed)) },
     { title: "Metrics", facts: valueFacts(record.metrics, Object.keys(record.metrics)) },
@@ -73,7 +59,7 @@ export function groupsOf(record: FullRecord, seed: string): { title: string; fac
 }
 
 /** Everything about an asset as JSON. */
-export function asJson(record: FullRecord): string {
+export function asJson(record: AssetRecord): string {
   const { name, path, kind, width, height, duration, file_size, created_at, task_index, params, metrics } = record;
   const created = new Date(created_at * 1000).toISOString();
   const about = { name, path, kind, width, height, duration, file_size, created, task: task_index };
