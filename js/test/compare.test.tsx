@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { page, userEvent } from "vitest/browser";
 import type { FakeKernel } from "../dev/fakeKernel";
-import { compare } from "../src/parts";
+import { viewer } from "../src/parts";
 import { CompareDialog } from "../src/views/compare/CompareDialog";
 import { describeDifference } from "../src/views/compare/difference";
 import { compareRecords } from "../src/views/compare/facts";
@@ -15,7 +15,7 @@ const mode = (name: string) => page.getByRole("radio", { name, exact: true });
 
 function openCompare(kernel: FakeKernel, positions?: number[]) {
   const { total } = kernel.trait("gallery").peek();
-  return openDialog(kernel, compare.ready?.css, (model, actions, onClose) => (
+  return openDialog(kernel, viewer.ready?.css, (model, actions, onClose) => (
     <CompareDialog
       model={model}
       positions={positions ?? Array.from({ length: total }, (_, i) => i)}

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { page, userEvent } from "vitest/browser";
 import { type FakeKernel, POSTER } from "../dev/fakeKernel";
-import { detail } from "../src/parts";
+import { viewer } from "../src/parts";
 import { RequestError } from "../src/state/link";
 import type { AssetRecord } from "../src/state/wire.gen";
 import { copyText } from "../src/views/detail/clipboard";
@@ -24,7 +24,7 @@ interface Options {
 
 function openDetail(kernel: FakeKernel, { start = 1, positions, canUse = false }: Options = {}) {
   const { total } = kernel.trait("gallery").peek();
-  return openDialog(kernel, detail.ready?.css, (model, actions, onClose) => (
+  return openDialog(kernel, viewer.ready?.css, (model, actions, onClose) => (
     <DetailDialog
       model={model}
       positions={positions ?? Array.from({ length: total }, (_, i) => i)}

@@ -234,7 +234,7 @@ describe("the built bundles", () => {
     expect(getComputedStyle(find(el, ".bgw-facts")).overflow).toBe("auto");
     await userEvent.keyboard("{Escape}");
     await expect.poll(() => document.activeElement).toBe(find(el, '[data-position="2"]'));
-    expect(asked(kernel, "part.get").filter(({ name }) => name === "detail")).toHaveLength(1);
+    expect(asked(kernel, "part.get").filter(({ name }) => name === "viewer")).toHaveLength(1);
   });
 
   it("bring a part near once for a page, and ask for no part that they can't open", async () => {
@@ -242,7 +242,7 @@ describe("the built bundles", () => {
     const [, second] = await Promise.all(kernels.map((kernel) => drawBuilt(kernel)));
     const all = () => kernels.flatMap((kernel) => asked(kernel, "part.get"));
     const names = () => all().map(({ name }) => name);
-    await expect.poll(names, { timeout: 5000 }).toContain("detail");
+    await expect.poll(names, { timeout: 5000 }).toContain("viewer");
     for (const { hash } of all()) expect(hash).toMatch(/^[0-9a-f]{16}$/);
     find(second ?? document.body, '[data-position="0"]').click();
     await expect.element(page.getByRole("heading", { name: "0000_lake.png" })).toBeVisible();
@@ -257,7 +257,7 @@ describe("the built bundles", () => {
     const el = await drawBuilt(kernel);
     find(el, '[data-position="0"]').click();
     await expect.poll(() => asked(kernel, "part.get").length).toBe(1);
-    const text = new TextEncoder().encode(inject("bundles")["parts/detail.js"]);
+    const text = new TextEncoder().encode(inject("bundles")["parts/viewer.js"]);
     const digest = new DataView(await crypto.subtle.digest("SHA-256", text));
     expect(asked(kernel, "part.get")[0]?.hash).toBe(digest.getBigUint64(0).toString(16).padStart(16, "0"));
   });

@@ -55,8 +55,8 @@ describe("what wins", () => {
       ...[...section.querySelectorAll("li")].map((row) => row.textContent),
     ]);
     expect(rows).toEqual([
-      ["Sampler", "euler4 of 12", "ddim1 of 12"],
-      ["Cfg scale", "4 to 50 of 6", "5 to 65 of 12"],
+      ["Sampler", "euler 4 of 12", "ddim 1 of 12"],
+      ["Cfg scale", "4 to 5 0 of 6", "5 to 6 5 of 12"],
     ]);
     const total = root.querySelectorAll<HTMLElement>(".bgw-winner-total");
     expect(total[2]?.style.width).toBe("50%");

@@ -7,13 +7,11 @@
 
 import { Part } from "../state/parts";
 
-export const compare = new Part({ load: () => import("./compare") });
-export const detail = new Part({ load: () => import("./detail") });
 export const filters = new Part({ load: () => import("./filters") });
 export const planTable = new Part({ load: () => import("./planTable") });
-export const tasks = new Part({ load: () => import("./tasks") });
-export const textList = new Part({ load: () => import("./textList") });
-export const review = new Part({ load: () => import("./review") });
 export const shortcuts = new Part({ load: () => import("./shortcuts") });
 export const sweep = new Part({ load: () => import("./sweep") });
+export const tasks = new Part({ load: () => import("./tasks") });
+export const textList = new Part({ load: () => import("./textList") });
+export const viewer = new Part({ load: () => import("./viewer") });
 export const winners = new Part({ load: () => import("./winners") });

@@ -91,12 +91,18 @@ export function Grid({ model, area, layout, shown, label, actions, focusRequest,
     model.records.want(wanted);
   }, [model, shown, lead, columns, first, last, rowHeight, Math.floor(top / rowHeight), focusRequest]);
 
-  const focusActive = () =>
-    grid.current?.querySelector<HTMLElement>(`[data-position="${shown[at]}"]`)?.focus({ preventScroll: true });
+  const focusActive = () => {
+    const tile = grid.current?.querySelector<HTMLElement>(`[data-position="${shown[at]}"]`);
+    tile?.focus({ preventScroll: true });
+    return tile;
+  };
   useLayoutEffect(() => {
     if (!wantsFocus.current && !(focused && !hasFocus(grid.current))) return;
+    const moved = wantsFocus.current;
     wantsFocus.current = false;
-    focusActive();
+    const tile = focusActive();
+    // The grid's own area is in place: only a page that ends above it follows.
+    if (moved) tile?.scrollIntoView({ block: "nearest", inline: "nearest" });
   });
 
   const moveTo = (index: number) => {

@@ -3,7 +3,7 @@
 import { type Signal, useComputed, useSignal } from "@preact/signals";
 import type { TargetedKeyboardEvent } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
-import { compare, detail, filters, review, shortcuts, sweep, winners } from "../../parts";
+import { filters, shortcuts, sweep, viewer, winners } from "../../parts";
 import { isFinished } from "../../state/announcer";
 import { formatCount } from "../../state/format";
 import { GalleryModel } from "../../state/gallery";
@@ -315,7 +315,7 @@ export function SourceGallery({ link, source, state }: SourceProps) {
         </div>
       </div>
       {dialog?.what === "detail" && (
-        <Late part={detail} link={link} what="the details" onClose={() => close()}>
+        <Late part={viewer} link={link} what="the details" onClose={() => close()}>
           {({ DetailDialog }) => (
             <DetailDialog
               model={model}
@@ -329,7 +329,7 @@ export function SourceGallery({ link, source, state }: SourceProps) {
         </Late>
       )}
       {dialog?.what === "review" && (
-        <Late part={review} link={link} what="the review" onClose={() => close()}>
+        <Late part={viewer} link={link} what="the review" onClose={() => close()}>
           {({ ReviewDialog }) => (
             <ReviewDialog
               model={model}
@@ -337,12 +337,14 @@ export function SourceGallery({ link, source, state }: SourceProps) {
               start={dialog.at}
               actions={actions}
               onClose={close}
+              onCompare={compareThese}
+              {...(ofSession && { onWinners: headActions.chooseNext })}
             />
           )}
         </Late>
       )}
       {dialog?.what === "compare" && (
-        <Late part={compare} link={link} what="the comparison" onClose={() => close()}>
+        <Late part={viewer} link={link} what="the comparison" onClose={() => close()}>
           {({ CompareDialog }) => (
             <CompareDialog model={model} positions={dialog.positions} actions={actions} onClose={() => close()} />
           )}

@@ -161,9 +161,12 @@ export function SweepTable(props: TableProps) {
   const focused = hasFocus(grid.current);
   useLayoutEffect(() => {
     if (!wantsFocus.current && !(focused && !hasFocus(grid.current))) return;
+    const moved = wantsFocus.current;
     wantsFocus.current = false;
-    const cell = `[data-row="${at.row}"][data-column="${at.column}"]`;
-    grid.current?.querySelector<HTMLElement>(cell)?.focus({ preventScroll: true });
+    const cell = grid.current?.querySelector<HTMLElement>(`[data-row="${at.row}"][data-column="${at.column}"]`);
+    cell?.focus({ preventScroll: true });
+    // The table's own area is in place: only a page that ends above it follows.
+    if (moved) cell?.scrollIntoView({ block: "nearest", inline: "nearest" });
   });
 
   const moveTo = (place: Place) => {

@@ -39,7 +39,7 @@ function Parameter({ label, values }: WinningParameter) {
           <li key={value.label} class={`bgw-winner-value${value.favorites ? " bgw-has-favorite" : ""}`}>
             <span class="bgw-winner-label" title={value.label}>
               {labels[i]}
-            </span>
+            </span>{" "}
             <span class="bgw-winner-track" aria-hidden="true">
               <span class="bgw-winner-total" style={{ width: `${(100 * value.total) / most}%` }}>
                 <span style={{ width: `${value.total ? (100 * value.favorites) / value.total : 0}%` }} />
