@@ -31,6 +31,8 @@ interface GridProps {
   ghosts: number;
 }
 
+/** A fling has ended when no frame moved for this long. */
+const SETTLED_MS = 80;
 const EXTRA_ROWS = 1;
 
 /** Empty places for results that are on their way, while they fit on screen. */
@@ -82,13 +84,23 @@ export function Grid({ model, area, layout, shown, label, actions, focusRequest,
   const inRows = (from: number, to: number) =>
     shown.slice(Math.max(0, from * columns - lead), Math.max(0, to * columns - lead));
 
-  // What is on screen first, then a screen ahead, then a row behind; again after the dialog, which wanted others.
+  // What is on screen first, then what is ahead, then a row behind; again after the dialog, which wanted others.
+  const lastTop = useRef(top);
   useEffect(() => {
-    const seen = visibleRows(top - EDGE, height, rowHeight, rows, 0);
-    const ahead = inRows(seen.last, seen.last + (seen.last - seen.first));
-    const wanted = [...inRows(seen.first, seen.last), ...ahead, ...inRows(first, seen.first)];
-    model.thumbnails.want(wanted);
-    model.records.want(wanted);
+    const leap = Math.abs(top - lastTop.current);
+    lastTop.current = top;
+    const want = () => {
+      const seen = visibleRows(top - EDGE, height, rowHeight, rows, 0);
+      // The first sight of a gallery costs little more than itself; who scrolls will scroll on.
+      const ahead = inRows(seen.last, seen.last + (top > 0 ? seen.last - seen.first : 1));
+      const wanted = [...inRows(seen.first, seen.last), ...ahead, ...inRows(first, seen.first)];
+      model.thumbnails.want(wanted);
+      model.records.want(wanted);
+    };
+    if (leap <= height / 2) return want();
+    // On a fling nobody sees what flies by.
+    const settled = setTimeout(want, SETTLED_MS);
+    return () => clearTimeout(settled);
   }, [model, shown, lead, columns, first, last, rowHeight, Math.floor(top / rowHeight), focusRequest]);
 
   const focusActive = () => {

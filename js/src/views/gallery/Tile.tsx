@@ -1,7 +1,6 @@
 /** One asset in the grid. */
 
 import { useComputed } from "@preact/signals";
-import { useRef } from "preact/hooks";
 import { formatDuration } from "../../state/format";
 import type { AssetKind, GalleryModel } from "../../state/gallery";
 import type { Mark } from "../../state/marks";
@@ -43,18 +42,8 @@ function labelOf(position: number, { kind, record }: Seen, caption: string, mark
 }
 
 function Picture({ kind, record, thumbnail }: Seen) {
-  // What was here when the tile was drawn does not fade in again on each scroll.
-  const arrivedLater = useRef(thumbnail === undefined);
   if (thumbnail) {
-    return (
-      <img
-        class={`bgw-tile-image${arrivedLater.current ? " bgw-is-new" : ""}`}
-        src={thumbnail}
-        alt={record?.alt ?? ""}
-        draggable={false}
-        decoding="async"
-      />
-    );
+    return <img class="bgw-tile-image" src={thumbnail} alt={record?.alt ?? ""} draggable={false} decoding="async" />;
   }
   return thumbnail === undefined ? (
     <span class="bgw-tile-skeleton" />
