@@ -213,11 +213,12 @@ def _positions(params: Mapping[str, Any]) -> list[int]:
 
 def _thumbnail(asset: Asset) -> bytes:
     """Read the thumbnail, and make it anew when it is gone."""
-    from ..media import make_thumbnail
-
     try:
         return asset.thumbnail_path.read_bytes()
     except FileNotFoundError:
+        # Only now: what it brings along would hold up the first sight of a gallery.
+        from ..media import make_thumbnail
+
         data = make_thumbnail(asset.path, asset.kind)
         asset.thumbnail_path.parent.mkdir(parents=True, exist_ok=True)
         asset.thumbnail_path.write_bytes(data)

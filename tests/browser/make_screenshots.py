@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, expect
 
+from tests.browser.gallery import Gallery
 from tests.browser.hosts import SLOW_MS, Notebook
 
 IMAGES = Path(__file__).resolve().parents[2] / "docs" / "images"
@@ -27,6 +28,21 @@ studio.config = bg.BatchConfig(batch_size=12, variation_params=bg.VariationParam
     vary_seeds=True, seed_range=(0, 999_999), vary_prompts=True,
     prompt_variations=["Mountains at dawn", "Aurora over a winter lake", "An autumn forest at sunset"],
     vary_parameters=True, parameter_ranges={"cfg_scale": (5, 12)}, seed=11))
+"""
+SWEEP = """
+import batchgen_widgets as bg
+session = bg.BatchSession(bg.demos.landscape, project="my-project", workers=1)
+session.set_base_parameters({"steps": 12, "width": 448, "height": 448})
+session.set_batch_config({"batch_size": 2, "variation_params": {
+    "strategy": "grid", "vary_seeds": True, "seed_range": [0, 999], "seed": 4,
+    "vary_prompts": True, "prompt_variations": [
+        "Mountains at dawn, mist", "Aurora over a winter lake",
+        "An autumn forest at sunset", "A canyon in a thunderstorm, ink"],
+    "vary_parameters": True, "parameter_ranges": {"cfg_scale": [3.0, 5.0, 7.0, 9.0, 11.0, 13.0]}}})
+batch = session.start_batch()
+batch.wait()
+session.set_marks([batch.results[index] for index in (6, 7, 18, 19, 20, 30, 33)], "favorite")
+session.set_marks([batch.results[index] for index in (0, 13, 24, 36)], "discarded")
 """
 
 
@@ -68,3 +84,58 @@ def test_pictures(lab: Notebook, theme: str, width: int) -> None:
     dialog = studio.get_by_role("dialog")
     expect(dialog.get_by_role("img").first).to_have_js_property("naturalWidth", 512)
     keep(dialog, "detail-light")
+
+
+@pytest.mark.timeout(300)
+def test_pictures_of_the_gallery(lab: Notebook) -> None:
+    lab.page.set_viewport_size({"width": 1480, "height": 1100})
+    lab.open(None, SWEEP, "bg.BatchGalleryView(session)", "bg.BatchStudio(session)")
+    lab.page.keyboard.press("ControlOrMeta+b")
+    lab.run(0)
+    lab.run(1)
+    gallery = Gallery(lab.widget(1))
+    dialog = gallery.dialog
+    expect(gallery.tiles.first).to_be_visible(timeout=SLOW_MS)
+
+    gallery.button("Filters").click()
+    filters = gallery.region.get_by_role("region", name="Filters")
+    filters.get_by_role("checkbox", name=re.compile("^9 ")).check()
+    filters.get_by_role("checkbox", name=re.compile("^11 ")).check()
+    gallery.expect_marks(All=16)
+    gallery.wait_for_pictures()
+    lab.page.mouse.move(0, 0)
+    keep(lab.widget(1), "gallery-filters")
+
+    gallery.region.get_by_role("button", name="Clear filters").click()
+    filters.get_by_role("button", name="Close filters").click()
+    gallery.region.get_by_label("Tile size").fill("120")
+    gallery.show_sweep()
+    cells = gallery.region.get_by_role("gridcell", name=re.compile(r": \d results"))
+    expect(cells).to_have_count(24)
+    for picture in cells.locator("img").all():
+        expect(picture).to_have_js_property("complete", True)
+    lab.page.mouse.move(0, 0)
+    keep(lab.widget(1), "sweep")
+
+    gallery.region.get_by_role("radio", name="Grid").click()
+    gallery.select(12, 20)
+    gallery.press("c")
+    pictures = dialog.locator("img.bgw-stage-image")
+    expect(pictures).to_have_count(2)
+    for picture in pictures.all():
+        expect(picture).to_have_js_property("naturalWidth", 448)
+    keep(dialog, "compare")
+    gallery.press("Escape", "Escape")
+    gallery.expect_selected()
+    gallery.focus(31)
+    gallery.press("r")
+    expect(dialog.locator("img").first).to_have_js_property("naturalWidth", 448)
+    keep(dialog, "review")
+    gallery.press("Escape")
+
+    lab.run(2)
+    studio = Gallery(lab.widget(2))
+    expect(studio.tiles.first).to_be_visible(timeout=SLOW_MS)
+    studio.button("Choose next").click()
+    expect(studio.dialog.get_by_role("button", name="More like these")).to_be_visible()
+    keep(studio.dialog, "choose-next")

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
+from tests.browser.gallery import POSTERS, RESULTS, Gallery
 from tests.browser.hosts import SLOW_MS, Notebook, Server
 
 CELL = """
@@ -76,3 +77,142 @@ def test_no_violation_in_any_state(themed: tuple[Notebook, str]) -> None:
     notebook.page.keyboard.press("Enter")
     expect(studio.get_by_role("dialog").get_by_role("img").first).to_have_js_property("naturalWidth", 64)
     assert notebook.violations() == [], "dialog"
+
+
+LIGHT_AND_DARK = [("lab", "light"), ("lab", "dark")]
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("themed", LIGHT_AND_DARK, ids="-".join, indirect=True)
+def test_no_violation_while_choosing(themed: tuple[Notebook, str]) -> None:
+    notebook, _ = themed
+    notebook.open(None, POSTERS + "bg.BatchStudio(session)")
+    notebook.run(0)
+    gallery = Gallery(notebook.widget())
+    page, dialog = notebook.page, gallery.dialog
+    expect(gallery.tiles.first).to_be_visible(timeout=SLOW_MS)
+
+    def check(state: str) -> None:
+        assert notebook.violations() == [], state
+
+    gallery.focus(0)
+    gallery.press("f", "ArrowRight", "f", "ArrowRight", "x")
+    gallery.select(4, 8)
+    check("selected")
+    gallery.press("c")
+    expect(dialog.get_by_role("table", name="What differs")).to_be_visible()
+    expect(dialog.locator("img.bgw-stage-image")).to_have_count(2)
+    check("compare, side by side")
+    gallery.press("s")
+    expect(dialog.get_by_role("slider", name="Divider")).to_be_visible()
+    check("compare, swipe")
+    gallery.press("d")
+    expect(dialog.get_by_role("status")).to_contain_text(re.compile(r"\d.*pixels"))
+    check("compare, difference")
+    gallery.press("Escape", "Escape")
+    gallery.expect_selected()
+
+    gallery.press("?")
+    expect(dialog.get_by_role("heading", name="Keyboard shortcuts")).to_be_visible()
+    check("shortcuts")
+    gallery.press("Escape")
+    gallery.press("r")
+    expect(dialog.get_by_role("img").first).to_have_js_property("complete", True)
+    check("review")
+    for _ in range(RESULTS - 5):
+        page.keyboard.press("s")
+    gallery.press("ArrowUp")
+    expect(dialog.get_by_text("Back to")).to_be_attached()
+    gallery.press("s")
+    expect(dialog.get_by_role("group", name="The end of the review")).to_be_visible()
+    check("review, end")
+    gallery.press("Escape")
+    expect(dialog).to_be_hidden()
+
+    gallery.button("Choose next").click()
+    expect(dialog.get_by_role("button", name="More like these")).to_be_visible()
+    check("winners")
+    dialog.get_by_role("button", name="More like these").click()
+    expect(dialog.get_by_role("heading", name="The config panel is filled")).to_be_focused()
+    check("winners, used")
+    gallery.press("Escape")
+    expect(dialog).to_be_hidden()
+
+    gallery.button("Filters").click()
+    filters = gallery.region.get_by_role("region", name="Filters")
+    filters.get_by_role("checkbox", name=re.compile("^20 ")).check()
+    expect(gallery.region.get_by_role("group", name="Active filters")).to_be_visible()
+    check("filters, with a condition")
+    gallery.search.fill("nothing like this")
+    expect(gallery.region.get_by_text("Nothing found")).to_be_visible()
+    check("nothing found")
+    gallery.region.get_by_role("button", name="Show all results").click()
+    filters.get_by_role("button", name="Close filters").click()
+    gallery.show_sweep()
+    cell = gallery.region.get_by_role("gridcell", name=re.compile("failed: ValueError"))
+    expect(cell.first).to_be_attached()
+    check("sweep, with a failed cell")
+
+
+def test_a_whole_triage_by_keyboard_alone(lab: Notebook) -> None:
+    lab.open(
+        None, POSTERS + "studio = bg.BatchStudio(session)\nstudio", "[len(studio.favorites), len(studio.discarded)]"
+    )
+    lab.run(0)
+    page, studio = lab.page, lab.widget()
+    gallery = Gallery(studio)
+    dialog = gallery.dialog
+    expect(gallery.tiles.first).to_be_visible(timeout=SLOW_MS)
+    studio.get_by_role("button", name="Generate").focus()
+
+    # Search, and look at what is found.
+    tab_to(page, gallery.search)
+    page.keyboard.type("forest")
+    gallery.expect_marks(All=8)
+    tab_to(page, gallery.tiles.first)
+    gallery.press("f", "ArrowRight", "x", "ArrowRight", "Enter", "Shift+ArrowRight", "c")
+    expect(dialog.get_by_role("heading", name="Compare 2")).to_be_visible()
+    gallery.press("2", "f", "1", "x", "Escape")
+    expect(dialog).to_be_hidden()
+    gallery.expect_marks(Favorites=2, Discarded=2, Unselected=4)
+
+    # Only what is left, one at a time.
+    gallery.press("Escape", "Shift+Tab")
+    tab_back_to(page, gallery.region.get_by_role("radio", name=re.compile("^All")))
+    gallery.press("ArrowRight", "ArrowRight")
+    gallery.expect_marks(Unselected=4)
+    expect(gallery.tiles).to_have_count(4)
+    tab_to(page, gallery.tiles.first)
+    gallery.press("r")
+    expect(dialog.get_by_role("heading", name="Review")).to_be_visible()
+    gallery.press("f", "x", "u", "x", "f", "x")
+    expect(dialog.get_by_text("Everything is sorted")).to_be_visible()
+    gallery.press("Escape")
+    expect(dialog).to_be_hidden()
+    gallery.expect_marks(Favorites=4, Discarded=4, Unselected=0)
+
+    # And more like the ones that were kept.
+    tab_back_to(page, gallery.button("Choose next"))
+    gallery.press("Enter")
+    tab_to(page, dialog.get_by_role("button", name="More like these"))
+    gallery.press("Enter")
+    expect(dialog.get_by_role("heading", name="The config panel is filled")).to_be_focused()
+    gallery.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(studio.get_by_label("Prompt", exact=True)).to_have_value("A forest in the rain")
+    lab.run(1)
+    expect(lab.output(1)).to_contain_text("[4, 4]")
+
+
+def tab_to(page: Page, target: Locator, key: str = "Tab", limit: int = 60) -> None:
+    """Press Tab until the target has the focus."""
+    for _ in range(limit):
+        if target.evaluate("element => element === document.activeElement"):
+            return
+        page.keyboard.press(key)
+    raise AssertionError(f"{limit} times {key} does not reach {target}")
+
+
+def tab_back_to(page: Page, target: Locator) -> None:
+    """Press Shift+Tab until the target has the focus."""
+    tab_to(page, target, "Shift+Tab")

@@ -78,7 +78,9 @@ export class WindowCache<T> {
         this.#held.set(key, value);
       }
     }
-    this.#frame.ask();
+    // The first sight does not wait for a frame.
+    if (this.#held.size || this.#asked.size) this.#frame.ask();
+    else this.#fetch();
   }
 
   /** Ask again for what could not be had. */

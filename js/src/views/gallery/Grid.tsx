@@ -2,7 +2,7 @@
 
 import { useComputed } from "@preact/signals";
 import type { TargetedKeyboardEvent } from "preact";
-import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import type { GalleryModel } from "../../state/gallery";
 import { hasFocus } from "../focus";
 import { type ScrollArea, visibleRows } from "../scrolling";
@@ -86,7 +86,7 @@ export function Grid({ model, area, layout, shown, label, actions, focusRequest,
 
   // What is on screen first, then what is ahead, then a row behind; again after the dialog, which wanted others.
   const lastTop = useRef(top);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const leap = Math.abs(top - lastTop.current);
     lastTop.current = top;
     const want = () => {
