@@ -57,6 +57,18 @@ describe("marks", () => {
     expect(page.getByRole("alert").query()).toBeNull();
   });
 
+  it("forgets a mark that was undone before the kernel ever spoke of it", async () => {
+    const kernel = galleryKernel(2);
+    kernel.on("assets.mark", () => ({}));
+    kernel.on("assets.undo", () => ({}));
+    const root = await open(kernel);
+    tile(root, 0).focus();
+    await userEvent.keyboard("x");
+    await expect.element(filter("Discarded 1")).toBeVisible();
+    await userEvent.keyboard("u");
+    await expect.element(filter("Discarded 0")).toBeVisible();
+  });
+
   it("follows marks that are made elsewhere", async () => {
     const kernel = galleryKernel(3);
     const root = await open(kernel);
@@ -108,6 +120,18 @@ describe("keys", () => {
       expect(bottom).toBeLessThanOrEqual(box.bottom + 1);
     }
     expect(root.querySelectorAll('.bgw-tile[tabindex="0"]')).toHaveLength(1);
+  });
+
+  it("leaves the focus where it went after a key that moved nothing", async () => {
+    const root = await open(galleryKernel(3));
+    tile(root, 2).focus();
+    await userEvent.keyboard("{End}");
+    await page.getByRole("searchbox").click();
+    await userEvent.keyboard("se");
+    await expect.element(page.getByRole("searchbox")).toHaveValue("se");
+    await expect.element(page.getByRole("searchbox")).toHaveFocus();
+    await userEvent.keyboard("ed");
+    await expect.element(page.getByRole("searchbox")).toHaveValue("seed");
   });
 
   it("goes down to the end of a short last row", async () => {

@@ -80,10 +80,17 @@ export class Marks {
 
   async clear(): Promise<void> {
     await this.#link.request("assets.clear_marks", { source: this.#source });
+    this.#overtake();
   }
 
   async undo(): Promise<void> {
     await this.#link.request("assets.undo", { source: this.#source });
+    this.#overtake();
+  }
+
+  /** What was taken back before the kernel had spoken of it, it will never speak of. */
+  #overtake(): void {
+    this.#forget((_, { answered }) => answered);
   }
 
   close(): void {

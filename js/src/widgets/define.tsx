@@ -11,15 +11,20 @@ interface Lifetime {
 }
 
 /**
- * Keep keys pressed in the widget from JupyterLab, which takes those on buttons for its command-mode shortcuts (X cuts the cell),
- * but let it have Ctrl+S and Ctrl+Shift with another key. It looks at the attribute while the event is on its way down.
+ * Keep keys pressed in the widget from the host, which takes those on buttons for its command-mode shortcuts (X cuts the cell), but let it
+ * have Ctrl+S and Ctrl+Shift with another key. JupyterLab looks for the attribute from the focused element upwards, Notebook 7 at that
+ * element alone, while the event is still on its way down: so it goes there, just before.
  */
 function keepKeys(root: HTMLElement, lifetime: AbortSignal) {
-  root.dataset.lmSuppressShortcuts = "true";
+  let held: HTMLElement | undefined;
   const decide = (event: KeyboardEvent) => {
+    if (held) delete held.dataset.lmSuppressShortcuts;
+    held = undefined;
+    const [target] = event.composedPath();
     const forHost = (event.ctrlKey || event.metaKey) && (event.shiftKey || event.key.toLowerCase() === "s");
-    if (forHost) delete root.dataset.lmSuppressShortcuts;
-    else root.dataset.lmSuppressShortcuts = "true";
+    if (forHost || !(target instanceof HTMLElement) || !root.contains(target)) return;
+    held = target;
+    target.dataset.lmSuppressShortcuts = "true";
   };
   window.addEventListener("keydown", decide, { capture: true, signal: lifetime });
 }
@@ -35,7 +40,6 @@ export function defineWidget(View: FunctionComponent<{ link: KernelLink }>) {
       render({ model, el, signal }: Lifetime & { el: HTMLElement }) {
         const root = document.createElement("div");
         root.className = "bgw-root";
-        // Without this JupyterLab takes keys pressed on our buttons for its own command-mode shortcuts.
         keepKeys(root, signal);
         el.append(root);
         const shown = link ?? linkModel(model, signal);

@@ -103,34 +103,35 @@ export function Grid({ model, area, layout, shown, label, actions, focusRequest,
     return () => clearTimeout(settled);
   }, [model, shown, lead, columns, first, last, rowHeight, Math.floor(top / rowHeight), focusRequest]);
 
-  const focusActive = () => {
-    const tile = grid.current?.querySelector<HTMLElement>(`[data-position="${shown[at]}"]`);
+  /** Focus a tile, and say whether it is drawn. */
+  const focusTile = (position: number | undefined): boolean => {
+    const tile = grid.current?.querySelector<HTMLElement>(`[data-position="${position}"]`);
     tile?.focus({ preventScroll: true });
-    return tile;
+    // The grid's own area is in place: only a page that ends above it follows.
+    tile?.scrollIntoView({ block: "nearest", inline: "nearest" });
+    return tile != null;
   };
   useLayoutEffect(() => {
-    if (!wantsFocus.current && !(focused && !hasFocus(grid.current))) return;
-    const moved = wantsFocus.current;
+    if (wantsFocus.current) focusTile(shown[at]);
+    else if (focused && !hasFocus(grid.current)) {
+      grid.current?.querySelector<HTMLElement>(`[data-position="${shown[at]}"]`)?.focus({ preventScroll: true });
+    }
     wantsFocus.current = false;
-    const tile = focusActive();
-    // The grid's own area is in place: only a page that ends above it follows.
-    if (moved) tile?.scrollIntoView({ block: "nearest", inline: "nearest" });
   });
 
   const moveTo = (index: number) => {
     const position = shown[index];
     if (position === undefined) return;
-    wantsFocus.current = true;
     model.active.value = position;
     area.scrollTo(reveal(index + lead, area.top.peek(), height, layout));
+    // Perhaps nothing is drawn anew; a wish that is left over would take the focus from wherever it is by then.
+    wantsFocus.current = !focusTile(position);
   };
   const asked = useRef(focusRequest);
   useLayoutEffect(() => {
     if (asked.current === focusRequest) return;
     asked.current = focusRequest;
     moveTo(at);
-    // The tile may be the active one and in place already, and then nothing is drawn anew.
-    focusActive();
   }, [focusRequest]);
 
   // Where a press began from: it moves the focus before it is a click.

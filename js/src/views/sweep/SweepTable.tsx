@@ -159,18 +159,23 @@ export function SweepTable(props: TableProps) {
   }, [frame, pitch]);
 
   const focused = hasFocus(grid.current);
-  useLayoutEffect(() => {
-    if (!wantsFocus.current && !(focused && !hasFocus(grid.current))) return;
-    const moved = wantsFocus.current;
-    wantsFocus.current = false;
-    const cell = grid.current?.querySelector<HTMLElement>(`[data-row="${at.row}"][data-column="${at.column}"]`);
+  const cellOf = ({ row, column }: Place) =>
+    grid.current?.querySelector<HTMLElement>(`[data-row="${row}"][data-column="${column}"]`);
+  /** Focus a cell, and say whether it is drawn. */
+  const focusCell = (place: Place): boolean => {
+    const cell = cellOf(place);
     cell?.focus({ preventScroll: true });
     // The table's own area is in place: only a page that ends above it follows.
-    if (moved) cell?.scrollIntoView({ block: "nearest", inline: "nearest" });
+    cell?.scrollIntoView({ block: "nearest", inline: "nearest" });
+    return cell != null;
+  };
+  useLayoutEffect(() => {
+    if (wantsFocus.current) focusCell(at);
+    else if (focused && !hasFocus(grid.current)) cellOf(at)?.focus({ preventScroll: true });
+    wantsFocus.current = false;
   });
 
   const moveTo = (place: Place) => {
-    wantsFocus.current = true;
     active.value = place;
     const high = area.height.peek() - layout.top - layout.bottom;
     const wide = width - layout.left - layout.stuck;
@@ -178,6 +183,8 @@ export function SweepTable(props: TableProps) {
       top: place.row < layout.rows ? reveal(place.row, scroll.top, high, pitch) : scroll.top,
       left: place.column < layout.columns ? reveal(place.column, scroll.left, wide, pitch) : scroll.left,
     });
+    // Perhaps nothing is drawn anew; a wish that is left over would take the focus from wherever it is by then.
+    wantsFocus.current = !focusCell(place);
   };
   const onKeyDown = (event: TargetedKeyboardEvent<HTMLDivElement>) => {
     if (event.altKey) return;
@@ -191,7 +198,7 @@ export function SweepTable(props: TableProps) {
     if (key === "u" || (key === "z" && far && !event.shiftKey)) actions.undo();
     else if (isCell && ((enters && far) || (key === "c" && !far && !event.shiftKey))) actions.choose(number);
     else if (key === "c" && event.shiftKey && !far) actions.compare();
-    else if (key === "Escape" && actions.clear()) wantsFocus.current = true;
+    else if (key === "Escape" && actions.clear()) focusCell(at);
     else if (!far && key === "f" && cell) actions.mark(cell, "favorite");
     else if (!far && key === "x" && cell) actions.mark(cell, "discarded");
     else if (!far && key === "n") actions.turn(1);
