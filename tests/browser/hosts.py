@@ -125,3 +125,12 @@ class Notebook:
             for violation in found["violations"]
             for node in violation["nodes"]
         ]
+
+
+def tab_to(page: Page, target: Locator, key: str = "Tab", limit: int = 60) -> None:
+    """Press Tab, or Shift+Tab, until the target has the focus."""
+    for _ in range(limit):
+        if target.evaluate("element => element === document.activeElement"):
+            return
+        page.keyboard.press(key)
+    raise AssertionError(f"{limit} times {key} does not reach {target}")

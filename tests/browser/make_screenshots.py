@@ -108,7 +108,7 @@ def test_pictures_of_the_gallery(lab: Notebook) -> None:
 
     gallery.region.get_by_role("button", name="Clear filters").click()
     filters.get_by_role("button", name="Close filters").click()
-    gallery.region.get_by_label("Tile size").fill("120")
+    gallery.region.get_by_label("Tile size").fill("104")
     gallery.show_sweep()
     cells = gallery.region.get_by_role("gridcell", name=re.compile(r": \d results"))
     expect(cells).to_have_count(24)

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, expect
 
 from tests.browser.gallery import POSTERS, RESULTS, Gallery
-from tests.browser.hosts import SLOW_MS, Notebook, Server
+from tests.browser.hosts import SLOW_MS, Notebook, Server, tab_to
 
 CELL = """
 import threading
@@ -74,7 +74,7 @@ def test_no_violation_in_any_state(themed: tuple[Notebook, str]) -> None:
     expect(studio.get_by_role("radio", name=re.compile(r"Favorites\s*1"))).to_be_visible()
     assert notebook.violations() == [], "completed, with a favorite"
 
-    notebook.page.keyboard.press("Enter")
+    notebook.page.keyboard.press("Space")
     expect(studio.get_by_role("dialog").get_by_role("img").first).to_have_js_property("naturalWidth", 64)
     assert notebook.violations() == [], "dialog"
 
@@ -178,7 +178,7 @@ def test_a_whole_triage_by_keyboard_alone(lab: Notebook) -> None:
 
     # Only what is left, one at a time.
     gallery.press("Escape", "Shift+Tab")
-    tab_back_to(page, gallery.region.get_by_role("radio", name=re.compile("^All")))
+    tab_to(page, gallery.region.get_by_role("radio", name=re.compile("^All")), "Shift+Tab")
     gallery.press("ArrowRight", "ArrowRight")
     gallery.expect_marks(Unselected=4)
     expect(gallery.tiles).to_have_count(4)
@@ -192,7 +192,7 @@ def test_a_whole_triage_by_keyboard_alone(lab: Notebook) -> None:
     gallery.expect_marks(Favorites=4, Discarded=4, Unselected=0)
 
     # And more like the ones that were kept.
-    tab_back_to(page, gallery.button("Choose next"))
+    tab_to(page, gallery.button("Choose next"), "Shift+Tab")
     gallery.press("Enter")
     tab_to(page, dialog.get_by_role("button", name="More like these"))
     gallery.press("Enter")
@@ -202,17 +202,3 @@ def test_a_whole_triage_by_keyboard_alone(lab: Notebook) -> None:
     expect(studio.get_by_label("Prompt", exact=True)).to_have_value("A forest in the rain")
     lab.run(1)
     expect(lab.output(1)).to_contain_text("[4, 4]")
-
-
-def tab_to(page: Page, target: Locator, key: str = "Tab", limit: int = 60) -> None:
-    """Press Tab until the target has the focus."""
-    for _ in range(limit):
-        if target.evaluate("element => element === document.activeElement"):
-            return
-        page.keyboard.press(key)
-    raise AssertionError(f"{limit} times {key} does not reach {target}")
-
-
-def tab_back_to(page: Page, target: Locator) -> None:
-    """Press Shift+Tab until the target has the focus."""
-    tab_to(page, target, "Shift+Tab")

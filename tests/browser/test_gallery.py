@@ -428,11 +428,6 @@ def test_more_like_these(lab: Notebook) -> None:
 
 def test_all_of_it_in_notebook_7(context: BrowserContext, server: Server) -> None:
     notebook = Notebook(context.new_page(), server, "notebook")
-    notebook.page.add_init_script("""
-      let held;
-      window.addEventListener("keydown", e => { if (held) delete held.dataset.lmSuppressShortcuts; held = undefined;
-        const t = e.composedPath()[0]; if (!(t instanceof HTMLElement) || !t.closest(".bgw-root")) return; held = t; t.dataset.lmSuppressShortcuts = "true"; }, true)
-    """)
     gallery = opened(
         notebook,
         STUDIO,
@@ -485,6 +480,7 @@ def test_all_of_it_in_notebook_7(context: BrowserContext, server: Server) -> Non
     expect(notebook.output(2).get_by_role("img")).to_have_js_property("complete", True)
     gallery.button("Choose next").click()
     dialog.get_by_role("button", name="More like these").click()
+    expect(dialog.get_by_role("heading", name="The config panel is filled")).to_be_focused()
     expect(dialog.get_by_role("listitem").filter(has_text="A quiet harbour at night")).to_be_visible()
     dialog.get_by_role("button", name="Close").last.click()
     expect(notebook.widget().get_by_label("Prompt", exact=True)).to_have_value("A quiet harbour at night")

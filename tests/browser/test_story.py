@@ -6,9 +6,9 @@ import re
 import sqlite3
 from pathlib import Path
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, expect
 
-from tests.browser.hosts import SLOW_MS, Notebook
+from tests.browser.hosts import SLOW_MS, Notebook, tab_to
 
 QUICKSTART = Path(__file__).resolve().parents[2] / "notebooks" / "quickstart.ipynb"
 EIGHT = re.compile(r"8 tasks = 8 seeds")
@@ -191,7 +191,7 @@ def test_the_whole_flow_by_keyboard(lab: Notebook) -> None:
     page.keyboard.press("ArrowRight")
     page.keyboard.press("x")
     expect(studio.get_by_role("radio", name=re.compile(r"Discarded\s*1"))).to_be_visible()
-    page.keyboard.press("Enter")
+    page.keyboard.press("Space")
     dialog = studio.get_by_role("dialog")
     expect(dialog).to_be_visible()
     page.keyboard.press("ArrowLeft")
@@ -204,12 +204,3 @@ def test_the_whole_flow_by_keyboard(lab: Notebook) -> None:
     expect(lab.cell(1)).to_be_visible()
     lab.run(1)
     expect(lab.output(1)).to_contain_text("[]")
-
-
-def tab_to(page: Page, target: Locator, limit: int = 60) -> None:
-    """Press Tab until the target has the focus."""
-    for _ in range(limit):
-        if target.evaluate("element => element === document.activeElement"):
-            return
-        page.keyboard.press("Tab")
-    raise AssertionError(f"{limit} tabs do not reach {target}")

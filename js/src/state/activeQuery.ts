@@ -38,6 +38,7 @@ export class ActiveQuery {
     this.#refused = refused;
     this.#word = new OwnWord(link.trait("query"), (one, other) => key(one) === key(other));
     this.value = this.#word.value;
+    document.addEventListener("focusout", this.#tellNow, true);
   }
 
   change(part: Partial<Query>): void {
@@ -45,7 +46,7 @@ export class ActiveQuery {
     if (key(next) === key(this.value.peek())) return;
     this.#word.show(next);
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#tell(), REST_MS);
+    this.#timer = setTimeout(this.#tellNow, REST_MS);
   }
 
   /** Set the condition on a field, or take it away. */
@@ -60,12 +61,17 @@ export class ActiveQuery {
   }
 
   close(): void {
+    document.removeEventListener("focusout", this.#tellNow, true);
     clearTimeout(this.#timer);
     this.#word.close();
   }
 
-  #tell(): void {
+  /** Tell what waits. Who goes on to a cell leaves a control, so the kernel hears of the query before it runs the cell. */
+  #tellNow = (): void => {
+    if (this.#timer === undefined) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
     const query = this.value.peek();
     this.#word.tell(() => this.#link.request("query.set", { source: this.#source, query })).catch(this.#refused);
-  }
+  };
 }

@@ -13,6 +13,9 @@ export function countMarks(codes: Uint8Array, positions?: readonly number[]): re
   return counts;
 }
 
+/** How long the kernel's word may take after it took something back. */
+const GRACE_MS = 2000;
+
 interface Pressed {
   code: number;
   answered: boolean;
@@ -22,7 +25,10 @@ export class Marks {
   readonly #link: KernelLink;
   readonly #source: string;
   readonly #pressed = signal<ReadonlyMap<number, Pressed>>(new Map());
+  /** What each change of this view replaced: codes by position, the last change at the end. */
+  readonly #replaced: ReadonlyMap<number, number>[] = [];
   readonly #stop: () => void;
+  #grace: ReturnType<typeof setTimeout> | undefined;
   /** One code per asset, in the order of `ASSET_MARKS`. */
   readonly codes: ReadonlySignal<Uint8Array>;
   /** How many assets have each mark, by code. */
@@ -61,10 +67,10 @@ export class Marks {
 
   /** Give assets one mark, as one step for undo. */
   async set(positions: readonly number[], mark: Mark): Promise<void> {
-    const pressed: Pressed = { code: ASSET_MARKS.indexOf(mark), answered: false };
-    const next = new Map(this.#pressed.peek());
-    for (const position of positions) next.set(position, pressed);
-    this.#pressed.value = next;
+    const code = ASSET_MARKS.indexOf(mark);
+    const pressed: Pressed = { code, answered: false };
+    this.#remember(positions, code);
+    this.#press(new Map(positions.map((position) => [position, pressed])));
     try {
       await this.#link.request("assets.mark", {
         source: this.#source,
@@ -79,13 +85,35 @@ export class Marks {
   }
 
   async clear(): Promise<void> {
+    this.#remember([...this.codes.peek().keys()], 0);
     await this.#link.request("assets.clear_marks", { source: this.#source });
     this.#overtake();
   }
 
+  /** Shows at once what the last change of this view replaced. Where another view made a later one, the kernel's word corrects it. */
   async undo(): Promise<void> {
-    await this.#link.request("assets.undo", { source: this.#source });
-    this.#overtake();
+    const replaced = this.#replaced.pop() ?? new Map<number, number>();
+    const shown = new Map([...replaced].map(([position, code]) => [position, { code, answered: false }]));
+    this.#press(shown);
+    try {
+      await this.#link.request("assets.undo", { source: this.#source });
+    } finally {
+      for (const pressed of shown.values()) pressed.answered = true;
+      // Where the kernel has said nothing else by now, it will; and where it has nothing more to say, its word counts.
+      clearTimeout(this.#grace);
+      this.#grace = setTimeout(() => this.#overtake(), GRACE_MS);
+    }
+  }
+
+  /** Keep what a change replaces, as the kernel does where it replaces anything. */
+  #remember(positions: readonly number[], code: number): void {
+    const before = this.codes.peek();
+    const changed = positions.filter((position) => before[position] !== code);
+    if (changed.length) this.#replaced.push(new Map(changed.map((position) => [position, before[position] ?? 0])));
+  }
+
+  #press(marks: ReadonlyMap<number, Pressed>): void {
+    this.#pressed.value = new Map([...this.#pressed.peek(), ...marks]);
   }
 
   /** What was taken back before the kernel had spoken of it, it will never speak of. */
@@ -94,6 +122,7 @@ export class Marks {
   }
 
   close(): void {
+    clearTimeout(this.#grace);
     this.#stop();
   }
 
