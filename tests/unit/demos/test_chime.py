@@ -140,7 +140,7 @@ def test_brightness_and_words_move_the_spectrum() -> None:
 
 def test_progress_rises_to_one() -> None:
     sink = Sink()
-    chime.run({**chime.defaults(), **SHORT}, TaskContext(sink=sink))
+    chime.run([{**chime.defaults(), **SHORT}], [TaskContext(sink=sink)])
     assert sink.reports[0] == 0
     assert sink.reports == sorted(set(sink.reports))
     assert sink.reports[-1] == 1
@@ -151,5 +151,5 @@ def test_cancel_in_the_middle() -> None:
     sink = StopSink()
     sink.context = TaskContext(sink=sink)
     with pytest.raises(TaskCancelled):
-        chime.run(chime.defaults(), sink.context)
+        chime.run([chime.defaults()], [sink.context])
     assert len(sink.reports) == 2

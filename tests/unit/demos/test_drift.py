@@ -107,7 +107,7 @@ def test_words_choose_the_colours() -> None:
 
 def test_progress_rises_to_one_with_previews() -> None:
     sink = Sink()
-    drift.run({**drift.defaults(), **SMALL}, TaskContext(sink=sink))
+    drift.run([{**drift.defaults(), **SMALL}], [TaskContext(sink=sink)])
     assert sink.reports == pytest.approx([(index + 1) / 12 for index in range(12)])
     assert sink.message == "frame 12/12"
     assert 4 <= len(sink.previews) <= 8
@@ -118,5 +118,5 @@ def test_cancel_in_the_middle() -> None:
     sink = Sink()
     sink.context = TaskContext(sink=sink)
     with pytest.raises(TaskCancelled):
-        drift.run({**drift.defaults(), **SMALL}, sink.context)
+        drift.run([{**drift.defaults(), **SMALL}], [sink.context])
     assert len(sink.reports) == 3

@@ -238,7 +238,7 @@ def test_sky_has_no_bands() -> None:
 
 def test_progress_rises_to_one_with_previews() -> None:
     sink = Sink()
-    image = landscape.run({**landscape.defaults(), **SMALL, "steps": 30}, TaskContext(sink=sink))
+    [image] = landscape.run([{**landscape.defaults(), **SMALL, "steps": 30}], [TaskContext(sink=sink)])
     assert sink.reports == sorted(set(sink.reports))
     assert sink.reports == pytest.approx([(step + 1) / 30 for step in range(30)])
     assert sink.message == "step 30/30"
@@ -250,7 +250,7 @@ def test_progress_rises_to_one_with_previews() -> None:
 
 def test_previews_are_small_copies_of_large_pictures() -> None:
     sink = Sink()
-    landscape.run({**landscape.defaults(), "width": 640, "height": 320, "steps": 2}, TaskContext(sink=sink))
+    landscape.run([{**landscape.defaults(), "width": 640, "height": 320, "steps": 2}], [TaskContext(sink=sink)])
     assert [preview.size for preview in sink.previews] == [(214, 107)]
 
 
@@ -258,7 +258,7 @@ def test_cancel_in_the_middle_stops_there() -> None:
     sink = StopAt(2)
     sink.context = TaskContext(sink=sink)
     with pytest.raises(TaskCancelled):
-        landscape.run({**landscape.defaults(), **SMALL, "steps": 20}, sink.context)
+        landscape.run([{**landscape.defaults(), **SMALL, "steps": 20}], [sink.context])
     assert len(sink.previews) == 2
     assert 0 < len(sink.reports) <= 3
 
@@ -268,7 +268,7 @@ def test_cancelled_before_the_start_paints_nothing() -> None:
     context = TaskContext(sink=sink)
     context.cancel()
     with pytest.raises(TaskCancelled):
-        landscape.run(landscape.defaults(), context)
+        landscape.run([landscape.defaults()], [context])
     assert sink.reports == []
 
 
