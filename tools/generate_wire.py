@@ -1,4 +1,4 @@
-"""Write the TypeScript types of the wire from ``batchgen_widgets/widgets/wire.py``.
+"""Write the TypeScript types of the wire from ``batchgen_widgets/wire/types.py``.
 
 ``python tools/generate_wire.py`` writes ``js/src/state/wire.gen.ts``; with ``--check`` it exits with 1 when that file
 is out of date.
@@ -13,7 +13,7 @@ import types
 from pathlib import Path
 from typing import Any, Literal, NotRequired, Union, get_args, get_origin, get_type_hints, is_typeddict
 
-from batchgen_widgets.widgets import wire
+from batchgen_widgets.wire import types as wire
 
 TARGET = Path(__file__).resolve().parents[1] / "js" / "src" / "state" / "wire.gen.ts"
 SIMPLE = {
@@ -65,7 +65,7 @@ def generate() -> str:
     classes = [value for value in vars(wire).values() if is_typeddict(value) and value.__module__ == wire.__name__]
     tables = {"TASK_STATUSES": wire.TASK_STATUSES, "ASSET_KINDS": wire.ASSET_KINDS, "ASSET_MARKS": wire.ASSET_MARKS}
     parts = [
-        "// Written by tools/generate_wire.py from batchgen_widgets/widgets/wire.py. Change that, then run the tool.\n"
+        "// Written by tools/generate_wire.py from batchgen_widgets/wire/types.py. Change that, then run the tool.\n"
     ]
     parts += [declaration(cls) for cls in classes]
     parts += [f"export const {name} = {json.dumps(values)} as const;" for name, values in tables.items()]

@@ -63,6 +63,10 @@ class Asset:
         The curator's mark; at most one of them is set.
     parents : tuple of str
         Ids of the assets it was made from.
+    sha256 : str or None
+        Of the file, in hexadecimal digits; None for one that an early version wrote.
+    trashed_at : datetime or None
+        When it was put into the project's trash, in UTC; None for all others.
     """
 
     __slots__ = (
@@ -82,8 +86,10 @@ class Asset:
         "parents",
         "path",
         "position",
+        "sha256",
         "task_index",
         "thumbnail_path",
+        "trashed_at",
         "width",
     )
 
@@ -107,6 +113,8 @@ class Asset:
         name: str | None = None,
         mark: Mark | None = None,
         parents: tuple[str, ...] = (),
+        sha256: str | None = None,
+        trashed_at: datetime | None = None,
         keeper: Keeper,
     ) -> None:
         self.id = id
@@ -128,6 +136,8 @@ class Asset:
         self.name = name
         self.mark = mark
         self.parents = parents
+        self.sha256 = sha256
+        self.trashed_at = trashed_at
 
     @property
     def favorite(self) -> bool:

@@ -34,6 +34,8 @@ __all__ = ["Batch", "Task"]
 _PREVIEW_EVERY_S = 0.2
 _LOG_LIMIT = 64_000
 
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
 
 class Stop(Protocol):
     """What stops a running task."""
@@ -189,9 +191,6 @@ class Bell:
         return self._lock.acquire(timeout=seconds)
 
 
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
-
-
 class Batch:
     """One run of a config: its tasks and their results.
 
@@ -205,6 +204,9 @@ class Batch:
         What was asked for.
     base_parameters : mapping
         What every task shares.
+    origin : mapping
+        What made it, as far as JSON can hold it: hash of the generator's source, entropy of the plan, versions of
+        libraries, device. Empty for a batch of an early version.
     varied : tuple of str
         The parameters that differ between tasks.
     tasks : list of Task
@@ -229,6 +231,7 @@ class Batch:
         base_parameters: Mapping[str, Any],
         varied: tuple[str, ...],
         created_at: datetime,
+        origin: Mapping[str, Any] = _NOTHING,
         keeper: Keeper,
     ) -> None:
         self.id = id
@@ -237,6 +240,7 @@ class Batch:
         self.base_parameters = base_parameters
         self.varied = varied
         self.created_at = created_at
+        self.origin = origin
         self.started_at: datetime | None = None
         self.completed_at: datetime | None = None
         self.status = BatchStatus.PENDING

@@ -79,8 +79,26 @@ CREATE INDEX assets_by_batch ON assets (batch_id, created_at);
 CREATE INDEX assets_by_mark ON assets (mark) WHERE mark IS NOT NULL;
 """
 
+_SCHEMA_2 = """
+ALTER TABLE batches ADD COLUMN origin TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE assets ADD COLUMN sha256 TEXT;
+ALTER TABLE assets ADD COLUMN trashed_at REAL;
+CREATE TABLE reviews (
+    asset_id TEXT NOT NULL REFERENCES assets (id),
+    reviewer TEXT NOT NULL,
+    mark     TEXT CHECK (mark IN ('favorite', 'discarded')),
+    note     TEXT NOT NULL DEFAULT '',
+    made_at  REAL NOT NULL,
+    PRIMARY KEY (asset_id, reviewer)
+) WITHOUT ROWID;
+CREATE INDEX assets_by_time ON assets (created_at);
+CREATE INDEX assets_in_trash ON assets (trashed_at) WHERE trashed_at IS NOT NULL;
+CREATE INDEX assets_with_parents ON assets (id) WHERE parents != '[]';
+CREATE INDEX tasks_running ON tasks (batch_id) WHERE status = 'running';
+"""
+
 # Each entry takes the file from the version of its place to the next one, in the transaction that records the version.
-MIGRATIONS: tuple[str, ...] = (_SCHEMA_1,)
+MIGRATIONS: tuple[str, ...] = (_SCHEMA_1, _SCHEMA_2)
 
 _DAMAGED = (
     "the file is damaged, the media in assets/ are not: bring it back from a backup, or move it away and save what can "

@@ -110,8 +110,8 @@ class Ledger:
 
     # Batches
 
-    def add_batch(self, generator: str, plan: Plan) -> Batch:
-        """Make a batch of a plan, its tasks queued."""
+    def add_batch(self, generator: str, plan: Plan, origin: Mapping[str, Any] = MappingProxyType({})) -> Batch:
+        """Make a batch of a plan, its tasks queued; `origin` says what made it, as `Batch.origin`."""
         now = utc_now()
         batch = Batch(
             id=f"{now.astimezone():%Y%m%d-%H%M%S}-{secrets.token_hex(3)}",
@@ -120,6 +120,7 @@ class Ledger:
             base_parameters=dict(plan.base),
             varied=tuple(plan.varied),
             created_at=now,
+            origin=dict(origin),
             keeper=self,
         )
         with self.lock:
@@ -134,6 +135,7 @@ class Ledger:
                         "varied": dump_json(batch.varied),
                         "status": batch.status,
                         "created_at": now.timestamp(),
+                        "origin": dump_json(batch.origin),
                     }
                 ),
                 insert_tasks(batch.id, ((task.index, dump_params(task.params)) for task in tasks)),
@@ -436,6 +438,7 @@ class Ledger:
             "metrics": dump_json(dict(asset.metrics)),
             "parents": dump_json(asset.parents),
             "mark": asset.mark,
+            "sha256": asset.sha256,
         }
 
 

@@ -261,6 +261,7 @@ class Project:
                 height=file.height,
                 duration=file.duration,
                 file_size=file.file_size,
+                sha256=file.sha256,
                 created_at=utc_now(),
                 params=task.params,
                 metrics=metrics,

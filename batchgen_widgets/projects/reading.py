@@ -23,6 +23,7 @@ def read_batch(database: Database, row: sqlite3.Row, root: Path, keeper: Keeper)
         base_parameters=json.loads(row["base_parameters"]),
         varied=tuple(json.loads(row["varied"])),
         created_at=_time(row["created_at"]),
+        origin=json.loads(row["origin"]),
         keeper=keeper,
     )
     batch.restored = True
@@ -76,6 +77,8 @@ def _read_asset(row: sqlite3.Row, root: Path, keeper: Keeper) -> Asset:
         metrics=json.loads(row["metrics"]),
         parents=tuple(json.loads(row["parents"])),
         mark=row["mark"],
+        sha256=row["sha256"],
+        trashed_at=_maybe_time(row["trashed_at"]),
         keeper=keeper,
     )
 

@@ -48,6 +48,7 @@ class StoredAsset:
     height: int | None
     duration: float | None
     file_size: int
+    sha256: str | None = None
 
 
 def store_outputs(outputs: Outputs, params: Mapping[str, Any], destination: Destination) -> list[StoredAsset]:

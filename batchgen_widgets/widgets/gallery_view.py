@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Protocol, get_args
 
 import traitlets
 
@@ -12,14 +11,13 @@ from ..batches import Asset, Batch, Mark, MarkFilter, Query
 from ..errors import BatchgenError, StateError
 from ..projects import Ledger
 from ..sessions import BatchSession
-from .base import Answer, BatchgenWidget, Live, Reply, command
-from .columns import asset_columns, read_range, task_columns, write_columns
+from ..wire import asset_columns, asset_record, asset_thumbnail, read_range, task_columns, write_columns
+from .base import Answer, BatchgenWidget, Desk, Live, Reply, command
 from .delivery import read_chunk
 from .frontend import module
 from .shelf import Shelf
-from .wirevalues import plain_params
 
-__all__ = ["BatchGalleryView", "GalleryDesk", "GalleryView"]
+__all__ = ["BatchGalleryView", "GalleryDesk", "GalleryView", "ToolDesk", "gallery_desks"]
 
 _MAX_POSITIONS = 400
 
@@ -100,13 +98,22 @@ class GalleryView(traitlets.HasTraits):
         return self.shelf.shown()
 
 
+class ToolDesk(Desk, Protocol):
+    """A desk that answers one tool of the gallery's menu."""
+
+    @property
+    def offers(self) -> str:
+        """Name of the tool, as in ``js/src/views/gallery/tools.ts``."""
+
+
 class GalleryDesk:
     """Shows a shelf of assets, delivers their pictures, and takes marks."""
 
     is_live = False
 
-    def __init__(self, shelf: Shelf) -> None:
+    def __init__(self, shelf: Shelf, offers: Sequence[str] = ()) -> None:
         self._shelf = shelf
+        self._offers = list(offers)
 
     def state(self) -> dict[str, Any]:
         """Give what each synced trait should be now."""
@@ -117,6 +124,7 @@ class GalleryDesk:
                 "title": now.title,
                 "total": now.total,
                 "undoable": self._shelf.can_undo,
+                "offers": self._offers,
             },
             "asset_kinds": now.kinds,
             "asset_marks": now.marks,
@@ -150,7 +158,7 @@ class GalleryDesk:
     def _records(self, params: Mapping[str, Any]) -> Reply:
         few = self._few(params)
         batches = {asset.batch_id: self._shelf.known_batch(asset) for _, asset in few}
-        return {"records": [_record(position, asset, batches[asset.batch_id]) for position, asset in few]}, []
+        return {"records": [asset_record(position, asset, batches[asset.batch_id]) for position, asset in few]}, []
 
     def _mark(self, params: Mapping[str, Any]) -> Reply:
         mark = params["mark"]
@@ -197,7 +205,7 @@ class GalleryDesk:
         items, buffers = [], []
         for position, asset in self._few(params):
             items.append({"position": position, "type": "image/webp"})
-            buffers.append(_thumbnail(asset))
+            buffers.append(asset_thumbnail(asset))
         return {"items": items}, buffers
 
     def _media(self, params: Mapping[str, Any]) -> Reply:
@@ -211,50 +219,10 @@ def _positions(params: Mapping[str, Any]) -> list[int]:
     return [int(position) for position in params["positions"]]
 
 
-def _thumbnail(asset: Asset) -> bytes:
-    """Read the thumbnail, and make it anew when it is gone."""
-    try:
-        return asset.thumbnail_path.read_bytes()
-    except FileNotFoundError:
-        # Only now: what it brings along would hold up the first sight of a gallery.
-        from ..media import make_thumbnail
-
-        data = make_thumbnail(asset.path, asset.kind)
-        asset.thumbnail_path.parent.mkdir(parents=True, exist_ok=True)
-        asset.thumbnail_path.write_bytes(data)
-        return data
-
-
-def _record(position: int, asset: Asset, batch: Batch | None) -> dict[str, Any]:
-    task = batch.tasks[asset.task_index] if batch else None
-    seconds = (
-        (task.completed_at - task.started_at).total_seconds()
-        if task and task.completed_at and task.started_at
-        else None
-    )
-    return {
-        "position": position,
-        "id": asset.id,
-        "name": asset.path.name,
-        "kind": asset.kind,
-        "width": asset.width,
-        "height": asset.height,
-        "duration": asset.duration,
-        "file_size": asset.file_size,
-        "created_at": asset.created_at.timestamp(),
-        "params": plain_params(asset.params),
-        "metrics": plain_params(asset.metrics),
-        "task_index": asset.task_index,
-        "alt": asset.alt,
-        "path": _short_path(asset.path),
-        "task_seconds": seconds,
-        "parents": [{"id": parent, "name": parent, "position": None} for parent in asset.parents],
-    }
-
-
-def _short_path(path: Path) -> str:
-    """Give a path as a cell of this notebook would write it."""
-    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+def gallery_desks(shelf: Shelf) -> list[Desk]:
+    """Give the desks of a gallery: itself, and one for each tool of its menu."""
+    tools: list[ToolDesk] = []
+    return [GalleryDesk(shelf, [desk.offers for desk in tools]), *tools]
 
 
 class BatchGalleryView(GalleryView, BatchgenWidget):
@@ -288,4 +256,4 @@ class BatchGalleryView(GalleryView, BatchgenWidget):
     def __init__(self, shown: BatchSession | Batch | Sequence[Asset], **layout: Any) -> None:
         self.shelf = Shelf(shown)
         ledger = self.shelf.keeper
-        super().__init__(ledger if isinstance(ledger, Ledger) else None, [GalleryDesk(self.shelf)], **layout)
+        super().__init__(ledger if isinstance(ledger, Ledger) else None, gallery_desks(self.shelf), **layout)

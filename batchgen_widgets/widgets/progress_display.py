@@ -11,11 +11,11 @@ import traitlets
 
 from ..batches import Batch, Task, TaskStatus
 from ..sessions import BatchSession
+from ..wire import plain_params
 from .base import Answer, BatchgenWidget, Live, Reply, command
 from .config_panel import check_session
 from .frontend import module
 from .queue_desk import QueueDesk, task_of
-from .wirevalues import plain_params
 
 __all__ = ["BatchProgressDisplay", "ProgressDesk", "ProgressView"]
 

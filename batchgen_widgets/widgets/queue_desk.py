@@ -8,8 +8,8 @@ from typing import Any
 from ..batches import Task, TaskStatus
 from ..errors import ParameterError
 from ..sessions import BatchSession
+from ..wire import plain_params
 from .base import Answer, Reply, command
-from .wirevalues import plain_params
 
 __all__ = ["QueueDesk", "task_of"]
 

@@ -14,7 +14,7 @@ from ..errors import BatchgenError, ParameterError, StateError
 from ..generators.parameters import show
 from ..projects import Ledger, MarksChanged
 from ..sessions import BatchSession
-from . import wire
+from ..wire import types as wire
 from .pump import Pump
 
 __all__ = ["How", "Shelf", "Snapshot"]

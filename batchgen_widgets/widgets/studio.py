@@ -13,7 +13,7 @@ from ..sessions import BatchSession
 from .base import BatchgenWidget
 from .config_panel import ConfigDesk, ConfigView
 from .frontend import module
-from .gallery_view import GalleryDesk, GalleryView
+from .gallery_view import GalleryView, gallery_desks
 from .progress_display import ProgressDesk, ProgressView
 from .queue_desk import QueueDesk
 from .reuse_desk import ReuseDesk
@@ -65,6 +65,6 @@ class BatchStudio(ConfigView, ProgressView, GalleryView, BatchgenWidget):
             self.session = BatchSession(generator, **options)
         self.shelf = Shelf(self.session)
         progress = [ProgressDesk(self.session), QueueDesk(self.session)]
-        gallery = [GalleryDesk(self.shelf), ReuseDesk(self.session, self.shelf)]
+        gallery = [*gallery_desks(self.shelf), ReuseDesk(self.session, self.shelf)]
         desks = [ConfigDesk(self.session), *progress, *gallery]
         super().__init__(self.session.project.ledger, desks, **layout)

@@ -58,7 +58,7 @@ export function collection(total: number): Collection {
     generator: POSTER,
     settings: SETTINGS,
     plan: makePlan(POSTER, SETTINGS).preview,
-    gallery: { source: "20250301-101500-a1b2c3", title: "", total, undoable: false },
+    gallery: { source: "20250301-101500-a1b2c3", title: "", total, undoable: false, offers: [] },
     asset_kinds: bytes(Array.from({ length: total }, () => 0)),
     asset_marks: bytes(Array.from({ length: total }, (_, i) => (i % 11 === 4 ? 1 : i % 17 === 3 ? 2 : 0))),
   });

@@ -28,7 +28,7 @@ const EMPTY: Traits = {
   queue: { paused: false, tasks: 0, batches: 0, revision: 0 },
   task_status: bytes([]),
   running: [],
-  gallery: { source: "", title: "", total: 0, undoable: false },
+  gallery: { source: "", title: "", total: 0, undoable: false, offers: [] },
   asset_kinds: bytes([]),
   asset_marks: bytes([]),
   asset_selected: bytes([]),

@@ -104,6 +104,7 @@ export function simulate(settings: Settings = SETTINGS): Simulation {
       title: "",
       total: assets.length,
       undoable: undone.length > 0,
+      offers: [],
     });
   };
 

@@ -252,7 +252,7 @@ describe("places", () => {
     for (const total of [301, 313, 360]) {
       kernel.set("asset_kinds", bytes(repeat(total, () => 0)));
       kernel.set("asset_marks", bytes(repeat(total, () => 0)));
-      kernel.set("gallery", { source: "b1", title: "", total, undoable: false });
+      kernel.set("gallery", { source: "b1", title: "", total, undoable: false, offers: [] });
       await expect.element(page.getByText(`${total} results`)).toBeVisible();
       await expect
         .poll(() => Number(find(root, '[role="grid"]').getAttribute("aria-rowcount")))
@@ -262,7 +262,7 @@ describe("places", () => {
     // At the top, what arrives comes into sight, and no place stays free.
     area(root).scrollTop = 0;
     await expect.poll(() => first(root)).toBe(359);
-    kernel.set("gallery", { source: "b1", title: "", total: 361, undoable: false });
+    kernel.set("gallery", { source: "b1", title: "", total: 361, undoable: false, offers: [] });
     await expect.poll(() => first(root)).toBe(360);
   });
 

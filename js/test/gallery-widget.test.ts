@@ -45,7 +45,7 @@ function draw(widget: Widget, model: AnyModel) {
 it("shows a gallery that has no batch, twice at once, and again after both were closed", async () => {
   const { model, push } = modelOf(
     {
-      gallery: { source: "list", title: "Assets", total: 2, undoable: false },
+      gallery: { source: "list", title: "Assets", total: 2, undoable: false, offers: [] },
       asset_kinds: bytes([0, 0]),
       asset_marks: bytes([0, 1]),
       asset_selected: bytes([0, 0]),

@@ -36,7 +36,7 @@ afterEach(() => {
 describe("what is on show", () => {
   it("says what will come where there is no source, and none of the tools", async () => {
     const kernel = galleryKernel(0);
-    kernel.set("gallery", { source: "", title: "", total: 0, undoable: false });
+    kernel.set("gallery", { source: "", title: "", total: 0, undoable: false, offers: [] });
     const root = show(GalleryView, kernel);
     await expect.element(page.getByText("No results yet")).toBeVisible();
     expect(filter("All").query()).toBeNull();
@@ -249,7 +249,7 @@ describe("several views", () => {
     const kernel = galleryKernel(4, [1, 0, 0, 0]);
     const root = await open(kernel);
     kernel.set("asset_marks", bytes([0, 0]));
-    kernel.set("gallery", { source: "b2", title: "Second", total: 2, undoable: false });
+    kernel.set("gallery", { source: "b2", title: "Second", total: 2, undoable: false, offers: [] });
     await expect.element(page.getByText("Second · 2 results")).toBeVisible();
     await expect.poll(() => asked(kernel, "assets.thumbnails").at(-1)?.source).toBe("b2");
     expect(tiles(root)).toEqual([0, 1]);

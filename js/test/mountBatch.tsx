@@ -184,7 +184,7 @@ export function galleryKernel(total: number, marks: number[] = [], kinds: number
   let held = repeat(total, (i) => marks[i] ?? 0);
   const past: number[][] = [];
   const kernel = fakeKernel({
-    gallery: { source: "b1", title: "", total, undoable: false },
+    gallery: { source: "b1", title: "", total, undoable: false, offers: [] },
     asset_kinds: bytes(repeat(total, (i) => kinds[i] ?? 0)),
     asset_marks: bytes(held),
   });
@@ -230,7 +230,7 @@ export function galleryKernel(total: number, marks: number[] = [], kinds: number
 export function addAssets(kernel: FakeKernel, total: number): void {
   kernel.set("asset_kinds", bytes(repeat(total, () => 0)));
   kernel.set("asset_marks", bytes(repeat(total, () => 0)));
-  kernel.set("gallery", { source: "b1", title: "", total, undoable: false });
+  kernel.set("gallery", { source: "b1", title: "", total, undoable: false, offers: [] });
 }
 
 /** Whether axe finds anything against WCAG 2.2 A and AA, in the light and in the dark theme. */

@@ -120,7 +120,7 @@ export function sweepKernel(given: readonly TaskSpec[], options: Options = {}): 
     kernel.set("asset_kinds", bytes(assets.map(({ record }) => ASSET_KINDS.indexOf(record.kind))));
     kernel.set("asset_marks", bytes(assets.map(({ mark }) => mark)));
     kernel.set("asset_selected", bytes(assets.map(() => 0)));
-    kernel.set("gallery", { source, title: "", total: assets.length, undoable: past.length > 0 });
+    kernel.set("gallery", { source, title: "", total: assets.length, undoable: past.length > 0, offers: [] });
   };
   show();
 

@@ -27,7 +27,7 @@ const FOUND: Winners = {
 };
 
 async function open(change: Partial<Winners> = {}, canUse = true): Promise<{ root: HTMLElement; kernel: FakeKernel }> {
-  const kernel = fakeKernel({ gallery: { source: "b1", title: "", total: 24, undoable: false } });
+  const kernel = fakeKernel({ gallery: { source: "b1", title: "", total: 24, undoable: false, offers: [] } });
   kernel.on("winners.get", () => ({ ...FOUND, ...change }));
   kernel.on("winners.use", () => ({ notes: ["cfg scale: 4.8 to 6 instead of 1 to 20"] }));
   function Host({ link }: { link: KernelLink }) {
@@ -84,7 +84,7 @@ describe("what wins", () => {
     kernel.on("winners.get", () => {
       throw new RequestError("StateError", "The batch is gone.");
     });
-    const again = fakeKernel({ gallery: { source: "b1", title: "", total: 24, undoable: false } });
+    const again = fakeKernel({ gallery: { source: "b1", title: "", total: 24, undoable: false, offers: [] } });
     again.on("winners.get", () => {
       throw new RequestError("StateError", "The batch is gone.");
     });

@@ -11,7 +11,7 @@ from typing import Any, Literal, NotRequired, TypedDict, get_args
 import pytest
 
 from batchgen_widgets.batches import TASK_CODES, Mark
-from batchgen_widgets.widgets import wire
+from batchgen_widgets.wire import types as wire
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 

@@ -1,4 +1,4 @@
-// Written by tools/generate_wire.py from batchgen_widgets/widgets/wire.py. Change that, then run the tool.
+// Written by tools/generate_wire.py from batchgen_widgets/wire/types.py. Change that, then run the tool.
 
 /** One allowed value of a choice parameter. */
 export interface Choice {
@@ -136,12 +136,13 @@ export interface RunningTask {
   started_at: number;
 }
 
-/** The list of assets on show.  ``source`` is empty where there is none, ``title`` where there is nothing to tell it from; ``undoable`` says whether a change of marks can be taken back. */
+/** The list of assets on show.  ``source`` is empty where there is none, ``title`` where there is nothing to tell it from; ``undoable`` says whether a change of marks can be taken back; ``offers`` names the tools that whoever answers here has. */
 export interface GallerySummary {
   source: string;
   title: string;
   total: number;
   undoable: boolean;
+  offers: string[];
 }
 
 /** A field has one of these values; null is to have none. */

@@ -28,7 +28,7 @@ def test_a_studio_opens_with_everything_in_one_message(session: bg.BatchSession,
     assert state["settings"]["config"]["batch_size"] == 4
     assert state["plan"]["summary"] == "4 tasks = 4 seeds"
     assert state["batch"] is None
-    assert state["gallery"] == {"source": "", "title": "", "total": 0, "undoable": False}
+    assert state["gallery"] | {"offers": []} == {"source": "", "title": "", "total": 0, "undoable": False, "offers": []}
 
 
 def test_generate_shows_tasks_and_assets_as_they_come(session: bg.BatchSession, page: Any) -> None:
@@ -39,7 +39,13 @@ def test_generate_shows_tasks_and_assets_as_they_come(session: bg.BatchSession, 
     studio.wait_for(lambda: finished(studio))
     assert studio.shown("task_status") == bytes([2, 2, 2, 2])
     assert studio.shown("batch")["counts"]["completed"] == 4
-    assert studio.shown("gallery") == {"source": started["batch"], "title": "", "total": 4, "undoable": False}
+    assert studio.shown("gallery") | {"offers": []} == {
+        "source": started["batch"],
+        "title": "",
+        "total": 4,
+        "undoable": False,
+        "offers": [],
+    }
     assert studio.shown("asset_kinds") == bytes(4)
     batch = session.project.batch(started["batch"])
     assert [{"seed": task.params["seed"]} for task in batch.tasks] == planned

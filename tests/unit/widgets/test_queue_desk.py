@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import batchgen_widgets as bg
-from batchgen_widgets.widgets import wire
+from batchgen_widgets.wire import types as wire
 
 
 @pytest.fixture

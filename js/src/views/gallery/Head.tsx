@@ -5,6 +5,7 @@ import type { GalleryModel } from "../../state/gallery";
 import { Button, IconButton } from "../controls";
 import type { IconName } from "../icons";
 import { MenuButton } from "../menu";
+import { TOOLS, type Tool } from "./tools";
 
 export const FEWEST_COMPARED = 2;
 export const MOST_COMPARED = 9;
@@ -19,6 +20,7 @@ export interface HeadActions {
   undo: () => void;
   clearMarks: () => void;
   showShortcuts: () => void;
+  openTool: (tool: Tool) => void;
 }
 
 interface HeadProps {
@@ -98,7 +100,7 @@ function SelectionActions({ model, width, actions }: Omit<HeadProps, "canChoose"
 }
 
 export function Head({ model, width, canChoose, actions }: HeadProps) {
-  const { undoable, total } = model.link.trait("gallery").value;
+  const { undoable, total, offers } = model.link.trait("gallery").value;
   const [unmarked] = model.marks.counts.value;
   const selecting = model.selection.count > 0;
   const wordy = width >= WORDS;
@@ -106,6 +108,11 @@ export function Head({ model, width, canChoose, actions }: HeadProps) {
   const marked = unmarked < total;
   const menu = [
     ...(least && canChoose ? [{ label: "Choose next", onSelect: actions.chooseNext }] : []),
+    ...TOOLS.filter(({ name }) => offers.includes(name)).map((tool) => ({
+      label: tool.label,
+      ...(tool.hint && { hint: tool.hint }),
+      onSelect: () => actions.openTool(tool),
+    })),
     ...(marked
       ? [{ label: "Clear all marks", hint: "Of favorites and of discarded results", onSelect: actions.clearMarks }]
       : []),

@@ -23,6 +23,7 @@ import { FEWEST_COMPARED, Head, MOST_COMPARED } from "./Head";
 import { actionOfKey } from "./keys";
 import { defaultTile, gridHeight, layoutGrid, MAX_HEIGHT } from "./layout";
 import { Toolbar, type View } from "./Toolbar";
+import type { Tool } from "./tools";
 
 const LOWEST = 190;
 /** From this width of the gallery on, all controls stand beside each other. */
@@ -47,6 +48,7 @@ interface SourceProps {
 type Opened =
   | { what: "detail" | "review"; positions: readonly number[]; at: number }
   | { what: "compare"; positions: readonly number[] }
+  | { what: "tool"; tool: Tool }
   | { what: "winners" | "shortcuts" };
 
 /** How many results to make room for, so that nothing below the gallery moves while they arrive. */
@@ -177,6 +179,9 @@ export function SourceGallery({ link, source, state }: SourceProps) {
     },
     undo: actions.undo,
     clearMarks: () => void clearMarks(),
+    openTool: (tool: Tool) => {
+      opened.value = { what: "tool", tool };
+    },
     showShortcuts: () => {
       opened.value = { what: "shortcuts" };
     },
@@ -353,6 +358,11 @@ export function SourceGallery({ link, source, state }: SourceProps) {
       {dialog?.what === "winners" && (
         <Late part={winners} link={link} what="the favorites" onClose={() => close()}>
           {({ WinnersDialog }) => <WinnersDialog model={model} link={link} canUse={canUse} onClose={() => close()} />}
+        </Late>
+      )}
+      {dialog?.what === "tool" && (
+        <Late part={dialog.tool.part} link={link} what={dialog.tool.what} onClose={() => close()}>
+          {({ Dialog }) => <Dialog model={model} link={link} onClose={() => close()} />}
         </Late>
       )}
       {dialog?.what === "shortcuts" && (

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..batches import Asset, Batch, Column, Fields, Task, make_column
-from .base import Reply
 
 __all__ = ["MAX_ROWS", "asset_columns", "read_range", "task_columns", "write_columns"]
 
@@ -41,7 +40,7 @@ def task_columns(batch: Batch, tasks: Sequence[Task]) -> list[Column]:
     ]
 
 
-def write_columns(columns: Sequence[Column], start: int, stop: int, total: int) -> Reply:
+def write_columns(columns: Sequence[Column], start: int, stop: int, total: int) -> tuple[dict[str, Any], list[bytes]]:
     """Write columns as the wire has them."""
     specs, buffers = [], []
     for column in columns:

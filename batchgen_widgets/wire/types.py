@@ -182,13 +182,14 @@ class GallerySummary(TypedDict):
     """The list of assets on show.
 
     ``source`` is empty where there is none, ``title`` where there is nothing to tell it from; ``undoable`` says
-    whether a change of marks can be taken back.
+    whether a change of marks can be taken back; ``offers`` names the tools that whoever answers here has.
     """
 
     source: str
     title: str
     total: int
     undoable: bool
+    offers: list[str]
 
 
 class ValuesCondition(TypedDict):

@@ -1,0 +1,5 @@
+"""`batchgen` on the command line."""
+
+from __future__ import annotations
+
+__all__: list[str] = []
