@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from .generators import Generator, Parameter, Range, TaskContext, demos, generator
     from .media import Audio, Video
     from .projects import Project
+    from .recipes import Recipe, recall
     from .sessions import BatchSession
     from .widgets import BatchConfigPanel, BatchGalleryView, BatchProgressDisplay, BatchStudio
 
@@ -67,6 +68,7 @@ _HOMES = {
     "generators": ("Generator", "Parameter", "Range", "TaskContext", "generator"),
     "media": ("Audio", "Video"),
     "projects": ("Project",),
+    "recipes": ("Recipe", "recall"),
     "sessions": ("BatchSession",),
     "widgets": ("BatchConfigPanel", "BatchGalleryView", "BatchProgressDisplay", "BatchStudio"),
 }
@@ -94,6 +96,7 @@ __all__ = [
     "Project",
     "ProjectError",
     "Range",
+    "Recipe",
     "ResultError",
     "StateError",
     "Task",
@@ -107,6 +110,7 @@ __all__ = [
     "demos",
     "generator",
     "linspace",
+    "recall",
 ]
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from .texts import visible
+
 __all__ = [
     "BatchgenError",
     "ConfigError",
@@ -32,6 +34,10 @@ class BatchgenError(Exception):
         ├── ProjectError    (OSError)       a project directory that cannot be read or written
         └── TaskCancelled                   raised inside a generator whose task was cancelled
     """
+
+    def __str__(self) -> str:
+        # Names and values in a message come from anywhere, and go to terminals.
+        return visible(super().__str__(), breaks=True)
 
 
 class ParameterError(BatchgenError, ValueError):

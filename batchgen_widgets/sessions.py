@@ -5,17 +5,20 @@ from __future__ import annotations
 import atexit
 import os
 import weakref
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from types import MappingProxyType, TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from .batches import (
     Asset,
     Batch,
     BatchConfig,
     Draft,
+    GivenInputs,
     Mark,
+    Order,
     Plan,
     Proposal,
     Task,
@@ -24,13 +27,18 @@ from .batches import (
     find_winners,
     propose,
 )
-from .errors import ParameterError, ProjectError, StateError
+from .errors import ConfigError, ParameterError, ProjectError, StateError
 from .generators import Generator, as_generator
-from .projects import MarkHistory, Project, find_task
-from .runner import Executor, Intake, Policy, Runner, make_executor
+from .generators.inputs import MediaInput
+from .media import Encoding
+from .projects import BatchList, Cleanup, MarkHistory, Project, find_task
+from .recipes import Fit, Recipe, fit
+from .runner import EXECUTORS, Executor, Intake, Policy, Reproduction, Runner, make_executor, reproduce
 
 if TYPE_CHECKING:
     from distributed import Client
+
+    from .media.encoding import AudioFormat, ImageFormat, VideoFormat
 
 __all__ = ["BatchSession", "SettingsChanged"]
 
@@ -70,6 +78,16 @@ class BatchSession:
         Whether an image of one colour, such as a black one, makes its task failed.
     resources : mapping of str to float, optional
         What each task needs of its Dask worker, such as ``{"GPU": 1}``.
+    image_format : {"png", "jpeg", "webp", "avif"}, default "png"
+        How images are written that the generator returns as values. What it returns as bytes or as a path stays in its
+        format. JPEG has no transparency: what is behind becomes white.
+    video_format : {"mp4", "webm"}, default "mp4"
+        The same for clips: H.264, or VP9.
+    audio_format : {"wav", "flac", "opus"}, default "wav"
+        The same for sounds: 16 bits for the first two.
+    image_quality : int, optional
+        1 to 100, for all image formats but PNG; 92 for JPEG, 90 for WebP and 80 for AVIF when not given. WebP of
+        quality 100 loses nothing.
 
     Attributes
     ----------
@@ -107,6 +125,10 @@ class BatchSession:
         retry_backoff: float = 1.0,
         check_images: bool = False,
         resources: Mapping[str, float] | None = None,
+        image_format: ImageFormat = "png",
+        video_format: VideoFormat = "mp4",
+        audio_format: AudioFormat = "wav",
+        image_quality: int | None = None,
     ) -> None:
         self.generator = as_generator(generator)
         if isinstance(workers, bool) or not isinstance(workers, int) or not 1 <= workers <= 256:
@@ -115,16 +137,45 @@ class BatchSession:
                 field="workers",
                 value=workers,
             )
-        policy = Policy(retries, retry_backoff, timeout, bool(check_images))
+        self._policy = Policy(retries, retry_backoff, timeout, bool(check_images))
+        encoding = Encoding(image_format, video_format, audio_format, image_quality)
         chosen = make_executor(executor, workers, resources)
         self.project = project if isinstance(project, Project) else Project(project)
         self._lock = self.project.ledger.lock
         self._ledger = self.project.ledger
-        self._runner = Runner(self.project, chosen, workers, policy)
-        self._draft = Draft(self.generator, self._lock, lambda: self._ledger.hub.emit(SettingsChanged(self)))
+        self._runner = Runner(self.project, chosen, workers, self._policy, encoding)
+        announce = lambda: self._ledger.hub.emit(SettingsChanged(self))  # noqa: E731
+        self._draft = Draft(self.generator, self._lock, announce, self.project.inputs.keep)
         self._intake = Intake(self.generator, self.project, self._runner)
         self._marks = MarkHistory(self._ledger)
         _open_sessions.add(self)
+
+    def redefine(self, generator: Generator | Callable[..., Any]) -> None:
+        """Take a newer definition of the session's generator, as after its cell ran again.
+
+        New and retried tasks call it; what runs or waits in the queue keeps the old one. Settings stay, but for those
+        that it does not take, and for defaults that nobody had changed.
+
+        Raises
+        ------
+        GeneratorError
+            When its signature can't be read.
+        ParameterError
+            When it is called otherwise.
+        """
+        taken = as_generator(generator)
+        if taken.name != self.generator.name:
+            raise ParameterError(
+                f"generator: {taken.name!r} is not allowed; give one that is called {self.generator.name!r}, or make "
+                "another session",
+                field="generator",
+                value=taken,
+            )
+        if taken is not self.generator:
+            with self._lock:
+                self.generator = taken
+                self._intake.use(taken)
+                self._draft.use(taken)
 
     # What is configured
 
@@ -169,6 +220,8 @@ class BatchSession:
     def set_base_parameters(self, parameters: Mapping[str, Any]) -> None:
         """Change some of the base parameters; the others stay.
 
+        Media that are no assets of the project are copied into it.
+
         Raises
         ------
         ConfigError
@@ -176,12 +229,79 @@ class BatchSession:
         """
         self._draft.set_base_parameters(parameters)
 
+    def use_recipe(self, recipe: Recipe) -> Fit:
+        """Take base parameters from a recipe, as far as the generator takes them; the others stay.
+
+        Parameters
+        ----------
+        recipe : Recipe
+            As from ``bg.recall(file)`` or ``asset.recipe``.
+
+        Returns
+        -------
+        Fit
+            What was taken as `params`, and as `left_out` what was not and why.
+        """
+        found = fit(recipe, self.generator)
+        self._draft.set_base_parameters(found.params)
+        return found
+
+    @property
+    def inputs(self) -> Mapping[str, Sequence[Asset | MediaInput]]:
+        """What the next batch is made from, where that is several: by parameter."""
+        return MappingProxyType({name: tuple(values) for name, values in self._draft.inputs.items()})
+
+    def set_inputs(self, inputs: GivenInputs | None) -> None:
+        """Make the next batch from several images, videos or sounds: all that is configured happens with each of them.
+
+        Parameters
+        ----------
+        inputs : sequence, mapping of str to sequence, or None
+            Assets, paths, PIL images, arrays, `Audio`, `Video` or encoded bytes for the one parameter that takes them;
+            for several parameters lists by name, which advance together. What is no asset of the project is copied
+            into it. None takes all of it away.
+
+        Raises
+        ------
+        ConfigError
+            When the generator takes no media, lists differ in length, or a value is not allowed. Nothing is changed
+            then.
+        """
+        self._draft.set_inputs(inputs)
+
+    def set_inputs_of(self, parameter: str, values: Sequence[Any]) -> None:
+        """Give one parameter its inputs, and leave those of the others; a plan says whether they are equally many.
+
+        Raises
+        ------
+        ConfigError
+            When the parameter takes no media, or a value is not allowed.
+        """
+        self._draft.hold_inputs(parameter, values)
+
+    def clear_inputs(self, parameter: str) -> None:
+        """Take away the media of a parameter, one or several.
+
+        Raises
+        ------
+        ParameterError
+            When there is no such parameter.
+        """
+        self._draft.clear_inputs(parameter)
+
     @property
     def settings_version(self) -> int:
         """Grows whenever `plan` would give another one: config or base parameters changed, or a batch was started."""
         return self._draft.version
 
-    def plan(self, base_parameters: Mapping[str, Any] | None = None) -> Plan:
+    def plan(
+        self,
+        base_parameters: Mapping[str, Any] | Generator | Callable[..., Any] | None = None,
+        *,
+        parameters: Mapping[str, Any] | None = None,
+        inputs: GivenInputs | None = None,
+        config: BatchConfig | Mapping[str, Any] | None = None,
+    ) -> Plan:
         """Say what would run now: how many tasks, with which parameters, and about how long.
 
         The plan that was shown is the plan that runs: until config or base parameters change, or a batch is started,
@@ -189,8 +309,8 @@ class BatchSession:
 
         Parameters
         ----------
-        base_parameters : mapping, optional
-            Parameters that differ from `session.base_parameters`, for this plan.
+        base_parameters, parameters, inputs, config
+            As in `start_batch`.
 
         Returns
         -------
@@ -201,11 +321,18 @@ class BatchSession:
         ConfigError
             When no plan is possible; its `errors` name each field and what to do.
         """
-        return self._draft.plan(base_parameters or {}, self._estimate)
+        return self._plan(Order.of(base_parameters, parameters, inputs, config))
 
-    def _estimate(self, plan: Plan) -> Plan:
+    def _plan(self, order: Order) -> Plan:
+        asked: Any = {"inputs": order.inputs, "config": order.config}
+        if order.generator is None:
+            return self._draft.plan(order.parameters, self._estimate, **asked)
+        name = order.generator.name
+        return self._draft.plan_of(order.generator, order.parameters, lambda plan: self._estimate(plan, name), **asked)
+
+    def _estimate(self, plan: Plan, generator: str | None = None) -> Plan:
         """Tell a plan what the last tasks of the generator took; the same plan when that has not changed."""
-        seconds, size = self.project.averages(self.generator.name)
+        seconds, size = self.project.averages(generator or self.generator.name)
         duration = None if seconds is None else seconds * plan.count / min(self.workers, plan.count)
         room = None if size is None else round(size * plan.count)
         same = (plan.estimate_seconds, plan.estimate_bytes) == (duration, room)
@@ -252,17 +379,34 @@ class BatchSession:
         return self.project.latest_batch(self.generator.name)
 
     @property
-    def history(self) -> list[Batch]:
-        """Every batch of the project, oldest first."""
-        return self.project.batches()
+    def history(self) -> BatchList:
+        """Every batch of the project, oldest first, as a list; `Project.history` finds some of them, and is quick."""
+        return self.project.lazy_batches()
 
-    def start_batch(self, base_parameters: Mapping[str, Any] | None = None) -> Batch:
-        """Queue a batch: of the config, around the base parameters.
+    def start_batch(
+        self,
+        base_parameters: Mapping[str, Any] | Generator | Callable[..., Any] | None = None,
+        *,
+        parameters: Mapping[str, Any] | None = None,
+        inputs: GivenInputs | None = None,
+        config: BatchConfig | Mapping[str, Any] | None = None,
+    ) -> Batch:
+        """Queue a batch: of the config, around the base parameters; or one of another generator.
 
         Parameters
         ----------
-        base_parameters : mapping, optional
-            Parameters that differ from `session.base_parameters`, for this batch.
+        base_parameters : mapping, Generator or callable, optional
+            Parameters that differ from `session.base_parameters`, for this batch. Or a generator, whose batch runs in
+            the same queue and project, and takes nothing from the settings of the session.
+        parameters : mapping, optional
+            Parameters that differ from the defaults of that generator; without one, as `base_parameters`.
+        inputs : sequence, or mapping of str to sequence, optional
+            Images, videos or sounds, such as ``batch.favorites``, for the one parameter that takes them; for several
+            parameters lists by name, which advance together. Everything happens with each of them. In place of
+            `session.inputs`. See `set_inputs`.
+        config : BatchConfig or mapping, optional
+            How the tasks differ, in place of `session.config`; without it a batch of another generator has one task for
+            each input.
 
         Returns
         -------
@@ -273,19 +417,29 @@ class BatchSession:
         ------
         ConfigError
             When no plan is possible.
+        GeneratorError
+            When the signature of that other generator can't be read.
         ProjectError
             When another kernel runs batches in this project.
         StateError
             When the session is closed.
+
+        Examples
+        --------
+        ::
+
+            large = session.start_batch(upscale, inputs=batch.favorites, parameters={"factor": 4})
         """
+        order = Order.of(base_parameters, parameters, inputs, config)
         self._own()
         while True:
             version = self.settings_version
-            plan = self.plan(base_parameters)
+            # Not under the lock: large media are encoded.
+            plan = self.project.inputs.keep_plan(self._plan(order))
             with self._lock:
                 if self.settings_version != version:
                     continue  # somebody else started that plan, or changed the settings
-                batch = self._intake.start(plan)
+                batch = self._intake.start(plan, order.generator)
                 self._draft.renew()
                 return batch
 
@@ -295,7 +449,8 @@ class BatchSession:
         Parameters
         ----------
         params : mapping
-            Parameters that differ from `session.base_parameters`, for this task.
+            Parameters that differ from `session.base_parameters`, for this task; from those of its batch, where that is
+            of another generator.
         front : bool, default False
             Whether it runs next, before everything else in the queue.
         batch_id : str, optional
@@ -312,7 +467,11 @@ class BatchSession:
         self._own()
         with self._lock:
             batch = self._batch(batch_id) if batch_id is not None else self.active_batch
-            joins = batch_id is not None or (batch in self._intake.batches and not batch.status.is_finished)
+            joins = batch_id is not None or (
+                batch in self._intake.batches
+                and not batch.status.is_finished
+                and self._intake.maker(batch) is self.generator
+            )
             return self._intake.add(self.base_parameters, params, batch if joins else None, front)
 
     def edit_task(self, task: Task, params: Mapping[str, Any]) -> None:
@@ -460,23 +619,37 @@ class BatchSession:
             self._intake.retry(self.base_parameters, tasks)
         return len(tasks)
 
-    def resume_batch(self, batch_id: str) -> Batch:
+    def resume_batch(self, batch_id: str, generator: Generator | Callable[..., Any] | None = None) -> Batch:
         """Finish an interrupted or cancelled batch, also one of an earlier kernel; what completed is not run again.
+
+        Parameters
+        ----------
+        batch_id : str
+        generator : Generator or callable, optional
+            What made it, where that is another generator than the session's, and an earlier kernel started it.
 
         Raises
         ------
         ProjectError
             When there is no such batch, or another kernel runs batches in this project.
         StateError
-            When the batch was made by another generator.
+            When the batch was made by another generator, which was not given.
         ParameterError
-            When the generator no longer takes the parameters of a task.
+            When the generator no longer takes the parameters of a task, or what it was made from is gone.
         """
+        maker = None if generator is None else as_generator(generator)
         self._own()
         with self._lock:
             batch = self._batch(batch_id)
-            self._intake.resume(self.base_parameters, batch)
+            self._intake.resume(self.base_parameters, batch, maker)
         return batch
+
+    def reproduce(self, asset: Asset, generator: Generator | Callable[..., Any] | None = None) -> Reproduction:
+        """Make an asset again and compare; see `Asset.reproduce`.
+
+        It runs where the session runs its tasks, before those that are queued.
+        """
+        return reproduce(asset, generator, intake=self._intake)
 
     def _own(self) -> None:
         """Be what runs batches in the project."""
@@ -525,12 +698,110 @@ class BatchSession:
 
     @property
     def can_undo(self) -> bool:
-        """Whether there is a change of marks to take back."""
+        """Whether there is a change of marks, or something in the trash, to take back."""
         return self._marks.can_undo
 
     def undo(self) -> bool:
-        """Take back the last change of marks that was made through this session; False when there is none."""
+        """Take back the last change of marks, or what went to the trash last, through this session; False for none."""
         return self._marks.undo()
+
+    def trash(self, assets: Sequence[Asset | str] | Asset | str) -> int:
+        """Move assets to the trash as `Project.trash` does, as one step for `undo`; give how many were not in it."""
+        return self._marks.trash(assets)
+
+    def restore(self, assets: Sequence[Asset | str] | Asset | str) -> int:
+        """Take assets out of the trash, as `Project.restore` does; give how many were in it."""
+        return self.project.restore(assets)
+
+    def keep_only_favorites(self, batch_id: str | None = None, *, preview: bool = False) -> Cleanup:
+        """Move everything but the favorites of a batch to the trash, as one step for `undo`.
+
+        Parameters
+        ----------
+        batch_id : str, optional
+            The active batch when not given.
+        preview : bool, default False
+            Whether only to say what would go, how much and how large.
+
+        Raises
+        ------
+        StateError
+            When the batch has no favorites.
+        ProjectError
+            When there is no such batch, or the project can't be written.
+        """
+        batch = self._batch(batch_id)
+        if preview:
+            return self.project.keep_only_favorites(batch, preview=True)
+        return self._marks.keep_only_favorites(batch)
+
+    # What is shared, and what others think of it
+
+    def export(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        batch_id: str | None = None,
+        assets: Iterable[Asset] | None = None,
+        only: Literal["favorites", "kept"] | None = None,
+        overwrite: bool = False,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Path:
+        """Write a batch into a zip or a folder; see `Project.export`, which also writes several.
+
+        Parameters
+        ----------
+        path : path-like
+            The file, where it ends in ``.zip`` or ``.batchgen``, else the folder.
+        batch_id : str, optional
+            The active batch when neither this nor `assets` is given.
+        assets : iterable of Asset, optional
+            Only these, of whichever batch.
+        only, overwrite, progress : optional
+            As in `Project.export`.
+
+        Returns
+        -------
+        pathlib.Path
+            What was written, absolute.
+
+        Raises
+        ------
+        ParameterError, ProjectError
+            As `Project.export` does.
+        """
+        batches = None if assets is not None and batch_id is None else [self._batch(batch_id)]
+        return self.project.export(
+            path, batches=batches, assets=assets, only=only, overwrite=overwrite, progress=progress
+        )
+
+    def adopt_reviews(
+        self, batch_id: str | None = None, *, at_least: int = 1, reviewer: str | None = None
+    ) -> list[Asset]:
+        """Make what reviewers chose your own marks, as one step for `undo`.
+
+        Parameters
+        ----------
+        batch_id : str, optional
+            The active batch when not given.
+        at_least : int, default 1
+            How many reviewers must have starred what becomes a favorite.
+        reviewer : str, optional
+            Take the marks of this one instead, discarded ones too.
+
+        Returns
+        -------
+        list of Asset
+            Those whose mark changed.
+
+        Raises
+        ------
+        ParameterError
+            When there is no such reviewer, or `at_least` is not a whole number from 1.
+        """
+        found = self.project.reviews(self._batch(batch_id)).adoption(at_least=at_least, reviewer=reviewer)
+        self._marks.change(found.changes)
+        return [asset for asset, _ in found.changes]
 
     # What is next
 
@@ -549,7 +820,10 @@ class BatchSession:
         ParameterError
             When another generator made it.
         """
-        return find_winners(self.generator, self.base_parameters, self._batch(batch_id))
+        batch = self._batch(batch_id)
+        maker = self._intake.named(batch.generator) or self.generator
+        base = self.base_parameters if maker is self.generator else maker.defaults()
+        return find_winners(maker, base, batch)
 
     def config_from(self, favorites: Sequence[Asset]) -> Proposal:
         """Propose settings around favorites; nothing changes before they are set.
@@ -574,6 +848,29 @@ class BatchSession:
             When there is no asset, or another generator made one.
         """
         return propose(self.generator, self.base_parameters, favorites, self.project.batch)
+
+    def to_code(self) -> str:
+        """Give Python that makes the batch which `start_batch` would make now; see `Batch.to_code`.
+
+        Settings that make no batch yet are given as they are, and a comment says what is wrong with them.
+        """
+        from .batches.code import code_of_settings, format_options
+
+        with self._lock:
+            base, config, inputs = self.base_parameters, self.config, self.inputs
+        plan: Plan | ConfigError
+        try:
+            plan = self.plan()
+        except ConfigError as error:
+            plan = error
+        usual: dict[str, Any] = {"workers": 1, "executor": "thread", **asdict(Policy())}
+        name = self.executor.name
+        mine = {"workers": self.workers, "executor": name if name in EXECUTORS else self.executor}
+        options = {key: value for key, value in (mine | asdict(self._policy)).items() if value != usual[key]}
+        options |= format_options(asdict(self._runner.encoding))
+        return code_of_settings(
+            self.generator, base, config, plan, inputs=inputs, root=self.project.path, options=options
+        )
 
     # The end
 

@@ -24,10 +24,11 @@ def check_python(steps: Steps) -> None:
         "ruff format": [BIN / "ruff", "format", "--check"],
         "mypy": [BIN / "mypy"],
         "generated types": [PYTHON, "tools/generate_wire.py", "--check"],
+        "manifest schema": [PYTHON, "tools/generate_schema.py", "--check"],
     }
     for name, command in commands.items():
         with steps.step(name):
-            need(steps, "Project" if name == "generated types" else "Python packages")
+            need(steps, "Project" if name in ("generated types", "manifest schema") else "Python packages")
             run(*command)
 
 

@@ -8,7 +8,9 @@ from .config import BatchConfig, VariationParams, arange, linspace
 from .draft import Draft, complete
 from .failures import FailureGroup
 from .fields import Column, Fields, make_column
+from .inputs import GivenInputs
 from .narrowing import Proposal, propose
+from .order import Order
 from .planning import Plan, make_plan, validate_config
 from .query import MarkFilter, Query
 from .records import Batch, Task
@@ -28,9 +30,11 @@ __all__ = [
     "Draft",
     "FailureGroup",
     "Fields",
+    "GivenInputs",
     "Keeper",
     "Mark",
     "MarkFilter",
+    "Order",
     "ParameterWinners",
     "Plan",
     "Proposal",

@@ -121,6 +121,8 @@ def read_axis(parameter: Parameter, field: str, given: tuple[float, float] | lis
     ValueError
         With a message for the person who wrote it, when a value or an end of the range is not allowed.
     """
+    if parameter.is_media:
+        raise ValueError(f"a config lists no media; give them to the batch, as inputs={{{parameter.name!r}: [...]}}")
     noun = noun or f"{parameter.name} value"
     if isinstance(given, list):
         values = []

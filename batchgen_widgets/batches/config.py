@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import math
 import operator
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from enum import Enum
 from fractions import Fraction
 from typing import Annotated, Any, Final, Literal, Self, TypeAlias, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_serializer, field_validator
+from pydantic_core import PydanticSerializationError
 
 from ..errors import ConfigError, FieldError, ParameterError
 from ..generators.parameters import did_you_mean, plain, show
@@ -74,7 +77,19 @@ class _Config(BaseModel):
         try:
             return super().model_validate_json(json_data, **options)
         except ValidationError as error:
+            if error.errors(include_url=False)[0]["type"] == "json_invalid":
+                # Perhaps only half a surrogate pair, which Python's texts may have.
+                with suppress(ValueError):
+                    return cls.model_validate(json.loads(json_data), **options)
             raise _config_error(cls, error) from None
+
+    def model_dump_json(self, **options: Any) -> str:
+        """Return it as a JSON text; see pydantic."""
+        try:
+            return super().model_dump_json(**options)
+        except PydanticSerializationError:
+            # Half a surrogate pair, as in a prompt from a damaged file: JSON has it as an escape.
+            return json.dumps(self.model_dump(mode="json"), separators=(",", ":"))
 
     def replace(self, **changes: Any) -> Self:
         """Return a copy with some fields changed, checked like a new one."""

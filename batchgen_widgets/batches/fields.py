@@ -8,8 +8,8 @@ A column has one type, that of all its values:
   20.0 are "20", True is "true".
 
 None and NaN are no value, and don't count for the type; a column without any value is one of numbers. Members of an
-Enum are their names, NumPy scalars the Python ones, infinities are numbers, everything else is its `repr`. Texts are
-cut after 20,000 characters.
+Enum are their names, NumPy scalars the Python ones, infinities are numbers, media the names of their files, everything
+else is its `repr`. Texts are cut after 20,000 characters.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from enum import Enum
 from itertools import chain
 from typing import Any, Final, Literal, TypeAlias
 
+from ..generators.inputs import media_label
 from ..generators.parameters import plain
 from .assets import Asset
 from .status import TaskStatus
@@ -180,7 +181,7 @@ def as_scalar(value: Any) -> Any:
     for exact in (bool, int, float, str):
         if isinstance(value, exact):
             return exact(value)
-    return value
+    return media_label(value) or value
 
 
 def _scalar(value: Any, texts: dict[int, str]) -> Any:

@@ -96,7 +96,7 @@ def check_maker(batch: Batch, generator: Generator) -> None:
 def _readable(parameters: Mapping[str, Parameter], values: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
     found = {}
     for name in names:
-        if name in values and name in parameters and parameters[name].type != "any":
+        if name in values and name in parameters and parameters[name].is_plain:
             try:
                 found[name] = parameters[name].validate(values[name])
             except ParameterError:
@@ -161,6 +161,8 @@ class _Narrowing:
         if parameter.role == "seed" and (seeds_vary or isinstance(old, tuple)):
             if isinstance(old, tuple) and not seeds_vary:
                 self.ranges[name] = old
+            return
+        if parameter.is_media:  # a batch takes them as its inputs, no config lists them
             return
         values = self._values(name, parameter)
         if not values:

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from html import escape
 from typing import Any
 
 from ..errors import ConfigError, FieldError, ParameterError
 from ..generators.generator import unknown_parameter
+from ..generators.inputs import media_label
 from ..generators.parameters import Parameter
+from ..texts import markup, visible
 from .axes import Axis, RangeAxis, read_axis
 from .config import DEFAULT_SEED_RANGE, BatchConfig
+from .inputs import read_inputs, spread_over_inputs
 from .strategies import STRATEGIES, Draw, Table, english_list, plural
 
 __all__ = ["Plan", "make_plan", "validate_config"]
+
+_CELL = 300  # characters of a value in the table that a notebook shows
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -96,14 +100,17 @@ class Plan:
         return replace(self, estimate_seconds=seconds, estimate_bytes=size)
 
     def first_rows(self, limit: int = 5) -> list[dict[str, Any]]:
-        """Return the varied parameters of the first tasks, JSON-able."""
+        """Return the varied parameters of the first tasks, JSON-able; of media their names."""
         return [
-            {name: self.parameters[name].to_json(column[row]) for name, column in self.columns.items()}
+            {
+                name: media_label(column[row]) or self.parameters[name].to_json(column[row])
+                for name, column in self.columns.items()
+            }
             for row in range(min(limit, self.count))
         ]
 
     def __repr__(self) -> str:
-        return f"<Plan: {self.summary}>"
+        return f"<Plan: {visible(self.summary)}>"
 
     def _repr_html_(self) -> str:
         estimates = []
@@ -111,13 +118,13 @@ class Plan:
             estimates.append(f"about {_duration(self.estimate_seconds)}")
         if self.estimate_bytes is not None:
             estimates.append(f"about {_size(self.estimate_bytes)}")
-        html = f"<p>{escape(', '.join([self.summary, *estimates]))}</p>"
+        html = f"<p>{markup(', '.join([self.summary, *estimates]))}</p>"
         if not self.columns:
             return html
-        head = "".join(f'<th scope="col">{escape(name)}</th>' for name in self.columns)
+        head = "".join(f'<th scope="col">{markup(name)}</th>' for name in self.columns)
         rows = []
         for number, row in enumerate(self.first_rows()):
-            cells = "".join(f"<td>{escape(str(value))}</td>" for value in row.values())
+            cells = "".join(f'<td dir="auto">{markup(str(value), limit=_CELL)}</td>' for value in row.values())
             rows.append(f'<tr><th scope="row">{number}</th>{cells}</tr>')
         html += f'<table><thead><tr><th scope="col">task</th>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
         return html + (f"<p>and {self.count - len(rows):,} more</p>" if self.count > len(rows) else "")
@@ -129,6 +136,7 @@ def make_plan(
     config: BatchConfig,
     *,
     entropy: int | None = None,
+    inputs: Mapping[str, Sequence[Any]] | Sequence[Any] | None = None,
 ) -> Plan:
     """Work out the parameters of every task of a batch.
 
@@ -142,6 +150,9 @@ def make_plan(
         What varies, and how it is combined.
     entropy : int, optional
         Decides the draw where ``config.variation_params.seed`` does not; fresh from the system when not given.
+    inputs : sequence, or mapping of str to sequence, optional
+        The values of the one parameter that takes media, or of several that advance together: everything that the
+        config asks for happens with each.
 
     Returns
     -------
@@ -156,7 +167,7 @@ def make_plan(
     -----
     How many tasks there are: random, latin_hypercube and sobol have `batch_size`. grid has the product of the lengths
     of its lists, and one_at_a_time 1 plus their sum, both times `batch_size` when seeds vary. zip has as many as each
-    list is long, whatever the `batch_size`.
+    list is long, whatever the `batch_size`. All of that as often as there are inputs.
     """
     variation = config.variation_params
     if variation.seed is not None:
@@ -169,16 +180,24 @@ def make_plan(
     if config.enabled:
         axes, seeds, errors = _read_axes(parameters, config, all_entries=False)
         errors += _find_empty(config)
+    given, input_errors = read_inputs(parameters, inputs)
+    errors += input_errors
+    base = {name: value for name, value in base.items() if name not in given}
     supplied = {seeds.name} if seeds else set()
+    supplied |= given.keys()
+    if input_errors:  # which say enough of them
+        supplied |= {name for name, parameter in parameters.items() if parameter.is_media}
     if variation.strategy != "one_at_a_time":
         supplied |= axes.keys()
     valid_base, base_errors = _read_base(parameters, base, supplied)
     if base_errors or errors:
         raise ConfigError(base_errors + errors)
     table = Table(1, {}, "")
+    draw = Draw(tuple(axes.values()), seeds, config.batch_size, variation.seed_policy, entropy, valid_base)
     if config.enabled:
-        draw = Draw(tuple(axes.values()), seeds, config.batch_size, variation.seed_policy, entropy, valid_base)
         table = STRATEGIES[variation.strategy](draw)
+    if given:
+        table = spread_over_inputs(table, given, draw)
     columns = {name: table.columns[name] for name in parameters if name in table.columns}
     summary = plural(table.count, "task")
     if table.how:

@@ -14,14 +14,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from enum import Enum
-from typing import Any, Final, Literal, Self, TypeAlias, get_args
+from typing import Any, Final, Literal, Protocol, Self, TypeAlias, get_args
 
 from ..errors import ParameterError
 from ..generators.parameters import did_you_mean, show
 from .assets import Asset
 from .fields import Cell, Column, Fields, as_scalar, clip, text_of
 
-__all__ = ["MarkFilter", "Query", "fold"]
+__all__ = ["MarkFilter", "Query", "Rows", "fold"]
 
 MarkFilter = Literal["favorite", "unmarked", "discarded"]
 Condition: TypeAlias = Mapping[str, Any]
@@ -204,15 +204,42 @@ class Query:
         if self.mark is not None:
             mark = _MARK_OF[self.mark]
             shown = [place for place in shown if assets[place].mark == mark]
-        words = [word for word in _GAPS.split(fold(self.text)) if word]
-        if not (words or self.where or self.sort):
-            return shown
-        fields = Fields(assets)
+        return self.pick(shown, _AssetRows(assets)) if self.text or self.where or self.sort else shown
+
+    def pick(self, shown: list[int], rows: Rows) -> list[int]:
+        """Say which of some places it shows, in which order, whatever their marks; they are in order of arrival."""
         for name, condition in self.where.items():
-            shown = _meeting(condition, fields.column(name), shown)
-        if words:
-            shown = _mentioning(words, [*fields.measured, fields.fact("name")], shown)
-        return _ordered(fields.column(self.sort), shown, self.descending) if self.sort else shown
+            shown = rows.meeting(name, condition, shown)
+        if words := [word for word in _GAPS.split(fold(self.text)) if word]:
+            shown = rows.mentioning(words, shown)
+        return rows.in_order(self.sort, shown, self.descending) if self.sort else shown
+
+
+class Rows(Protocol):
+    """What a query looks at, and how it is looked through; a place is an index in order of arrival."""
+
+    def meeting(self, name: str, condition: Condition, shown: list[int]) -> list[int]:
+        """Give the places whose cell of a field meets a condition."""
+
+    def mentioning(self, words: Sequence[str], shown: list[int]) -> list[int]:
+        """Give the places in whose texts each word, which is folded, occurs."""
+
+    def in_order(self, name: str, shown: list[int], descending: bool) -> list[int]:
+        """Sort places by their cells of a field."""
+
+
+class _AssetRows:
+    def __init__(self, assets: Sequence[Asset]) -> None:
+        self._fields = Fields(assets)
+
+    def meeting(self, name: str, condition: Condition, shown: list[int]) -> list[int]:
+        return meeting(condition, self._fields.column(name), shown)
+
+    def mentioning(self, words: Sequence[str], shown: list[int]) -> list[int]:
+        return _mentioning(words, [*self._fields.measured, self._fields.fact("name")], shown)
+
+    def in_order(self, name: str, shown: list[int], descending: bool) -> list[int]:
+        return in_order(self._fields.column(name), shown, descending)
 
 
 def fold(text: str) -> str:
@@ -229,13 +256,13 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFKC", changed).replace("\u03c2", "\u03c3")
 
 
-def _meeting(condition: Condition, column: Column | None, shown: list[int]) -> list[int]:
+def meeting(condition: Condition, column: Column | None, shown: list[int]) -> list[int]:
     """Give the places whose cell meets a condition."""
     if "values" in condition:
         values = condition["values"]
         if column is None:
             return shown if None in values else []
-        wanted = _wanted(values, column)
+        wanted = wanted_cells(values, column.type)
         cells = column.cells
         return [place for place in shown if cells[place] in wanted]
     if column is None or column.type != "number":
@@ -246,13 +273,13 @@ def _meeting(condition: Condition, column: Column | None, shown: list[int]) -> l
     return [place for place in shown if numbers[place] is not None and low <= numbers[place] <= high]
 
 
-def _wanted(values: Sequence[Any], column: Column) -> Set[Cell]:
-    """Give the cells of a column that some values match."""
-    if column.type == "text":
+def wanted_cells(values: Sequence[Any], type: Literal["number", "text", "bool"]) -> Set[Cell]:
+    """Give the cells of a column of a type that some values match."""
+    if type == "text":
         return {None if value is None else text_of(value) for value in values}
     none: Set[Cell] = {None} if None in values else set()
     booleans = {value for value in values if isinstance(value, bool)}
-    if column.type == "bool":
+    if type == "bool":
         return none | booleans
     return none | {float(value) for value in values if isinstance(value, int | float) and not isinstance(value, bool)}
 
@@ -275,14 +302,15 @@ def _mentioning(words: Sequence[str], columns: Iterable[Column], shown: list[int
     return [place for place in shown if found[place] == every]
 
 
-def _ordered(column: Column | None, shown: list[int], descending: bool) -> list[int]:
+def in_order(column: Column | None, shown: list[int], descending: bool) -> list[int]:
     """Sort places by their cells."""
     if column is None:
         return shown
     cells: Sequence[Any] = column.cells
     key: Callable[[int], Any] = cells.__getitem__
     if column.type == "text":
-        keys = {cell: (_code_units(fold(cell)), _code_units(cell)) for cell in set(cells) if cell is not None}
+        texts = [text for text in {cells[place] for place in shown} if text is not None]
+        keys = dict(zip(texts, text_keys(texts), strict=True))
 
         def key(place: int) -> Any:
             return keys[cells[place]]
@@ -291,6 +319,17 @@ def _ordered(column: Column | None, shown: list[int], descending: bool) -> list[
     without = [place for place in shown if cells[place] is None]
     # Equal ones stay in their order, also when it is reversed.
     return sorted(with_value, key=key, reverse=descending) + without
+
+
+def text_keys(texts: Sequence[str]) -> Sequence[Any]:
+    """Give what texts are sorted by: their folds and then themselves, both by UTF-16 code units."""
+    every = "\0".join(texts)
+    if texts and every.count("\0") == len(texts) - 1:  # a zero is below all else, and may stand between the two
+        if every.isascii():
+            return list(map("\0".join, zip(every.lower().split("\0"), texts, strict=True)))
+        if max(every) < "\ud800":  # up to there code units are in the order of code points, in which Python compares
+            return [f"{fold(text)}\0{text}" for text in texts]
+    return [(_code_units(fold(text)), _code_units(text)) for text in texts]
 
 
 def _code_units(text: str) -> bytes:

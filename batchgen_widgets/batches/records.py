@@ -10,13 +10,15 @@ import asyncio
 import os
 import threading
 import time
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from ..errors import ParameterError, StateError
+from ..generators.inputs import media_label
 from .assets import Asset, Keeper
 from .failures import FailureGroup, Failures
 from .pace import Pace
@@ -133,6 +135,11 @@ class Task:
         """The newest live preview of a running task, at most 256 pixels a side."""
         return self._preview
 
+    @property
+    def results(self) -> list[Asset]:
+        """What it made, but for what is in the trash."""
+        return [asset for asset in self.assets if asset.trashed_at is None]
+
     def show_preview(self, image: Any) -> None:
         """Keep a small copy of a preview, at most five a second; the ones between are dropped."""
         now = time.monotonic()
@@ -192,7 +199,7 @@ class Bell:
 
 
 class Batch:
-    """One run of a config: its tasks and their results.
+    """One run of a config: its tasks and their results. As a cell's last expression it shows some, favorites first.
 
     Attributes
     ----------
@@ -217,7 +224,7 @@ class Batch:
     status_column : bytearray
         One byte per task, its status as in `TASK_CODES`.
     results : list of Asset
-        In the order in which they were finished.
+        In the order in which they were finished, without those in the trash.
     created_at, started_at, completed_at : datetime or None
         In UTC.
     """
@@ -248,6 +255,7 @@ class Batch:
         self.restored = False  # read from the database, where parameters are what JSON can hold
         self.tasks: list[Task] = []
         self.assets: list[Asset] = []
+        self._places: dict[str, Asset] = {}
         self._counts = dict.fromkeys(TaskStatus, 0)
         self.pace = Pace()
         self.causes = Failures()
@@ -285,6 +293,12 @@ class Batch:
         else:
             self._running.pop(task.index, None)
 
+    def find_asset(self, asset_id: str) -> Asset | None:
+        """Give the asset of that id, also one in the trash, or None."""
+        for asset in self.assets[len(self._places) :]:
+            self._places[asset.id] = asset
+        return self._places.get(asset_id)
+
     def add_assets(self, assets: Sequence[Asset]) -> None:
         """Append assets; the ledger calls this once they are on disk."""
         for order, asset in enumerate(assets, start=len(self.assets)):
@@ -320,9 +334,9 @@ class Batch:
 
     @property
     def results(self) -> list[Asset]:
-        """Every asset so far, in the order in which they were finished."""
+        """Every asset so far but those in the trash, in the order in which they were finished."""
         with self._lock:
-            return list(self.assets)
+            return [asset for asset in self.assets if asset.trashed_at is None]
 
     @property
     def favorites(self) -> list[Asset]:
@@ -509,8 +523,125 @@ class Batch:
 
         return draw_batch(self, x, y, page, size, labels, font)
 
+    def export(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        assets: Iterable[Asset] | None = None,
+        only: Literal["favorites", "kept"] | None = None,
+        overwrite: bool = False,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Path:
+        """Write the batch, with its media and all that is known of them, into a zip or a folder.
+
+        See `Project.export`, which this is for one batch: arguments, result and errors are the same.
+        """
+        from ..projects import Project
+
+        root = getattr(self.keeper, "root", None)
+        if root is None:
+            raise StateError(f"batch {self.id} belongs to no project; there is nothing to export")
+        return Project(root).export(
+            path, batches=[self], assets=assets, only=only, overwrite=overwrite, progress=progress
+        )
+
+    def to_html(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        assets: Iterable[Asset] | None = None,
+        only: Literal["favorites", "kept"] | None = None,
+        title: str | None = None,
+        marks: bool = True,
+        max_bytes: int = 50_000_000,
+        image_size: int = 1024,
+        code: bool = True,
+        overwrite: bool = False,
+    ) -> Path:
+        """Write the results as one HTML file for people without Jupyter: to look at, compare, star and discard.
+
+        The file opens from disk, with no network and no kernel. Whoever reviews in it saves a small file, which
+        ``project.import_review(file)`` merges back under the reviewer's name.
+
+        Parameters
+        ----------
+        path : path-like
+            The file, such as ``"review.html"``; its directory must exist.
+        assets : iterable of Asset, optional
+            Some results of this batch, in their order on the page; all of them when not given.
+        only : {"favorites", "kept"}, optional
+            Of these only the starred ones, or those that are not discarded.
+        title : str, optional
+            Heading of the page; by default the generator's name.
+        marks : bool, default True
+            Whether the page shows your marks. Without them reviewers judge for themselves: nothing in the page, its
+            order included, tells what you chose.
+        max_bytes : int, default 50_000_000
+            How large the file may become, at least 1,000,000. First come the thumbnails of all results, 256 pixels a
+            side, or smaller ones where these do not fit. Then as many media as fit: favorites, what has no mark, what
+            is discarded; of each the images, then videos and sounds as they are. What does not fit shows its
+            thumbnail, and the page says so.
+        image_size : int, default 1024
+            Longest side in pixels of the images' copies, 64 to 8192. The copies are WebP.
+        code : bool, default True
+            Whether the page tells the code of `to_code`, which may hold the source of the generator.
+        overwrite : bool, default False
+            Whether a file of that name is replaced. It is replaced at once and whole: never is there half a page.
+
+        Returns
+        -------
+        pathlib.Path
+            The file, absolute.
+
+        Raises
+        ------
+        ParameterError
+            When an argument is not allowed, there is nothing to show, or not even the smallest thumbnails fit.
+        ProjectError
+            When the file exists or can't be written.
+        BatchgenError
+            When the front end is not built, in a checkout.
+        """
+        from ..pages import write_page
+
+        return write_page(
+            self,
+            path,
+            assets=assets,
+            only=only,
+            title=title,
+            marks=marks,
+            max_bytes=max_bytes,
+            image_size=image_size,
+            code=code,
+            overwrite=overwrite,
+        )
+
+    def to_code(self) -> str:
+        """Give Python that makes the same tasks again, in the same order.
+
+        The generator is imported where that is possible, and else its source is put in, with what it uses. The config
+        has the seed of the draw. Where tasks were added, edited or removed by hand, each one is listed. What text
+        can't hold, such as an array, is left to be filled in, and a comment says so.
+
+        Returns
+        -------
+        str
+            Formatted as ``ruff format`` does. Whatever does not print as itself is an escape, so that the code is
+            what it looks like. The source of a generator comes from the project: read it before you run it, as any
+            code that others wrote.
+        """
+        from .code import code_of_batch
+
+        return code_of_batch(self)
+
     def __len__(self) -> int:
         return len(self.tasks)
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        from ..pages import snapshot
+
+        return snapshot(self).bundle
 
     def __repr__(self) -> str:
         counts = f"{self.completed_count} of {len(self.tasks)} tasks, {self.failed_count} failed"
@@ -519,15 +650,15 @@ class Batch:
 
 def _row(task: Task) -> dict[str, Any]:
     seconds = (task.completed_at - task.started_at).total_seconds() if task.started_at and task.completed_at else None
-    marks = {asset.mark for asset in task.assets}
+    marks = {asset.mark for asset in task.results}
     return {
         "index": task.index,
         "status": str(task.status),
-        **task.params,
+        **{name: media_label(value) or value for name, value in task.params.items()},
         **task.metrics,
         "seconds": seconds,
         "error": task.error,
-        "files": [str(asset.path) for asset in task.assets],
+        "files": [str(asset.path) for asset in task.results],
         "favorite": "favorite" in marks,
         "discarded": "discarded" in marks,
     }

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .assets import Asset
     from .records import Batch, Task
 
-__all__ = ["draw_batch"]
+__all__ = ["caption", "draw_batch", "draw_results", "shared_values"]
 
 _ORDER: Final = {"favorite": 0, None: 1, "discarded": 2}
 _NO_REASON: Final = "no reason was told"
@@ -68,6 +68,35 @@ def draw_batch(
         rows=rows if _has_axes(table) else (),
     )
     return draw_contact_sheet(sheet, size=size, labels=bool(labels), font=None if font is None else Path(font))
+
+
+def draw_results(
+    assets: Sequence[Asset], varied: Sequence[str], *, title: str, facts: str, shared: str, size: int
+) -> Image.Image:
+    """Draw some results as a grid, with what varied in the caption of each.
+
+    Parameters
+    ----------
+    assets : sequence of Asset
+    varied : sequence of str
+        The parameters that stand in the captions.
+    title, facts, shared : str
+        At the left of the first line, at its right, and below it.
+    size : int
+        Longest side of each in pixels, 32 to 2048.
+    """
+    cells = [Cell(tiles=[_tile(asset)], caption=caption(asset, varied)) for asset in assets]
+    return draw_contact_sheet(Sheet(title=title, facts=facts, shared=shared, pages=[Page("", [cells])]), size=size)
+
+
+def caption(asset: Asset, varied: Sequence[str]) -> str:
+    """Say what varied in one result, the seed last."""
+    return _own(asset, _told(asset.params, varied) or f"task {asset.task_index}")
+
+
+def shared_values(params: Sequence[Mapping[str, Any]], beside: Collection[str]) -> str:
+    """Say what is the same in the parameters of all, the prompt first, but for what is told beside that."""
+    return ", ".join(_same_in(params, [name for name in params[0] if name not in beside])) if params else ""
 
 
 def _check_cells(table: Table) -> None:
@@ -138,7 +167,7 @@ def _pages(table: Table, tasks: Sequence[Task], varied: Sequence[str], part: str
 def _cell(tasks: Sequence[Task]) -> Cell | None:
     if not tasks:
         return None
-    assets = sorted((asset for task in tasks for asset in task.assets), key=lambda asset: _ORDER[asset.mark])
+    assets = sorted((asset for task in tasks for asset in task.results), key=lambda asset: _ORDER[asset.mark])
     failed = [task for task in tasks if task.status is TaskStatus.FAILED]
     if assets:
         return Cell(tiles=[_tile(asset) for asset in assets], failed=len(failed))
@@ -155,20 +184,23 @@ def _why_empty(task: Task) -> str:
 
 def _captioned(tasks: Sequence[Task], varied: Sequence[str]) -> list[Cell | None]:
     """Give one cell for each asset, and one for each failure."""
-    names = sorted(varied, key=lambda name: name == "seed")
     cells: list[Cell | None] = []
     for task in tasks:
-        told = [(name, value_text(task.params.get(name))) for name in names]
-        parts = [text if name == "prompt" else f"{_spaced(name)} {text}" for name, text in told]
-        caption = ", ".join(parts) or f"task {task.index}"
+        told = _told(task.params, varied) or f"task {task.index}"
         if task.status is TaskStatus.FAILED and not task.assets:
-            cells.append(Cell(problem=task.error or _NO_REASON, caption=caption))
-        cells += [Cell(tiles=[_tile(asset)], caption=_own(asset, caption)) for asset in task.assets]
+            cells.append(Cell(problem=task.error or _NO_REASON, caption=told))
+        cells += [Cell(tiles=[_tile(asset)], caption=_own(asset, told)) for asset in task.results]
     return cells or [Cell(note="no media yet")]
 
 
-def _own(asset: Asset, caption: str) -> str:
-    return f"{asset.name}: {caption}" if asset.name else caption
+def _told(params: Mapping[str, Any], varied: Sequence[str]) -> str:
+    names = sorted(varied, key=lambda name: name == "seed")
+    told = [(name, value_text(params.get(name))) for name in names]
+    return ", ".join(text if name == "prompt" else f"{_spaced(name)} {text}" for name, text in told)
+
+
+def _own(asset: Asset, told: str) -> str:
+    return f"{asset.name}: {told}" if asset.name else told
 
 
 def _tile(asset: Asset) -> Tile:
@@ -214,7 +246,7 @@ def _slot_labels(scale: Scale | None) -> tuple[list[str], list[str]]:
 
 
 def _facts(batch: Batch, tasks: Sequence[Task]) -> str:
-    assets = [asset for task in tasks for asset in task.assets]
+    assets = [asset for task in tasks for asset in task.results]
     starred = sum(asset.favorite for asset in assets)
     failed = sum(task.status is TaskStatus.FAILED for task in tasks)
     made = {kind: sum(asset.kind == kind for asset in assets) for kind in ("image", "video", "audio")}
@@ -240,10 +272,13 @@ def _shared(batch: Batch, tasks: Sequence[Task], beside: Collection[str]) -> lis
     first = tasks[0].params
     # Of what varies elsewhere, a part of the tasks may all have one value.
     named = [name for name in first if name not in beside and (len(tasks) > 1 or name not in batch.varied)]
+    return _same_in([task.params for task in tasks], named)
+
+
+def _same_in(params: Sequence[Mapping[str, Any]], names: Sequence[str]) -> list[str]:
+    first = params[0]
     same = {
-        name: value_text(first[name])
-        for name in named
-        if len({value_key(task.params.get(name)) for task in tasks}) == 1
+        name: value_text(first[name]) for name in names if len({value_key(each.get(name)) for each in params}) == 1
     }
     told = []
     prompt = same.pop("prompt", "")

@@ -15,6 +15,7 @@ from itertools import pairwise
 from typing import Any, Final, Literal
 
 from ..errors import ParameterError
+from ..generators.inputs import media_label
 from ..generators.parameters import did_you_mean, plain, show
 from .config import BatchConfig
 
@@ -280,7 +281,7 @@ def _jsonable(value: Any) -> Any:
     value = plain(value)
     if isinstance(value, (str, int, float, type(None))):
         return value if value == value else "nan"
-    return repr(value)
+    return media_label(value) or repr(value)
 
 
 def _is_number(value: Any) -> bool:

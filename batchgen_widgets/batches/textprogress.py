@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any, Self, TextIO
 
+from ..texts import visible
 from .status import TaskStatus
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["TextProgress", "wants_progress"]
 
 _LINE_EVERY_S = 10.0
+_NAME_LETTERS = 40
 
 
 def wants_progress(progress: bool | None, stream: TextIO | None = None) -> bool:
@@ -46,7 +48,7 @@ class TextProgress:
         on_terminal = wants_progress(None, self._stream)
         self._bar: Any = tqdm(
             total=len(batch.tasks),
-            desc=batch.generator,
+            desc=visible(batch.generator, limit=_NAME_LETTERS),
             unit="task",
             file=self._stream if on_terminal else _Lines(self._stream),
             mininterval=0.1 if on_terminal else _LINE_EVERY_S,

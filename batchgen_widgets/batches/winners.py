@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from ..generators.parameters import Parameter
+from ..texts import visible
 from .assets import Asset
 from .narrowing import check_maker, propose
 from .strategies import plural
@@ -88,7 +89,7 @@ class Winners:
         for parameter in self.parameters:
             lines.append(f"{parameter.label}:")
             lines += [f"  {each.label}: {each.favorites} of {each.total}" for each in parameter.values]
-        return "\n".join([*lines, *self.notes])
+        return "\n".join(map(visible, [*lines, *self.notes]))
 
 
 def find_winners(generator: Generator, base: Mapping[str, Any], batch: Batch) -> Winners:
@@ -109,7 +110,7 @@ def find_winners(generator: Generator, base: Mapping[str, Any], batch: Batch) ->
     parameters = []
     for name in batch.varied:
         parameter = generator.parameters.get(name)
-        if parameter is None or parameter.type == "any":
+        if parameter is None or not (parameter.is_plain or parameter.is_media):
             continue
         found = _count(parameter, assets, favorites, lists.get(name))
         if found is not None:

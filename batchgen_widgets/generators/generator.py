@@ -12,9 +12,12 @@ from typing import Any, Literal, TypeAlias, get_args, overload
 from ..errors import GeneratorError, ParameterError
 from .context import TaskContext
 from .grouping import Grouping, read_grouping
+from .inputs import give_media
 from .parameters import Parameter, did_you_mean, show
+from .registry import register
 from .resources import ResourcePool
 from .signature import read_signature
+from .source import Source, read_source
 
 __all__ = ["Generator", "MediaKind", "as_generator", "generator"]
 
@@ -39,7 +42,7 @@ class Generator:
     max_batch_size : int, optional
         How many parameter sets the function takes in one call. It gets them as a list, and returns a list of results.
     group_by : iterable of str, optional
-        The parameters that must be the same in all of a call; when not given, all but texts and the seed.
+        The parameters that must be the same in all of a call; when not given, all but texts, media and the seed.
 
     Attributes
     ----------
@@ -96,6 +99,7 @@ class Generator:
             parameters, context_parameter = read_signature(function, after_resource=after_resource)
         resources = None if setup is None else ResourcePool(setup)
         self._set_up(function, name, kind, parameters, context_parameter, resources, grouping)
+        register(self)
 
     def _set_up(
         self,
@@ -117,6 +121,7 @@ class Generator:
         if kind is not None and kind not in get_args(MediaKind):
             raise GeneratorError(f"kind: {kind!r} is not allowed; give 'image', 'video', 'audio' or None")
         self.parameters = MappingProxyType(parameters)
+        self._media = tuple(name for name, parameter in parameters.items() if parameter.is_media)
         self.context_parameter = context_parameter
         self.resources = resources
         self.max_batch_size = grouping.max_size if grouping else 1
@@ -131,6 +136,16 @@ class Generator:
             self._supplies_context = slot.default is slot.empty
             if slot.kind is not slot.KEYWORD_ONLY:
                 self._slot_position = list(signature.parameters).index(context_parameter) - (resources is not None)
+
+    @functools.cached_property
+    def source(self) -> Source:
+        """What the function and its setup say; read once, where they were defined."""
+        return read_source(self.function, self.resources.setup if self.resources else None)
+
+    @property
+    def source_sha256(self) -> str | None:
+        """Hash of the source, the same in every kernel; None for what was not written in Python."""
+        return self.source.sha256
 
     def defaults(self) -> dict[str, Any]:
         """Return the default of every parameter that has one."""
@@ -191,6 +206,8 @@ class Generator:
     def run(self, params: Sequence[Mapping[str, Any]], contexts: Sequence[TaskContext]) -> list[Any]:
         """Call the function for tasks, with parameters that `validate` returned and the contexts of the tasks.
 
+        Media are decoded here.
+
         Returns
         -------
         list
@@ -205,11 +222,19 @@ class Generator:
         slot = self.context_parameter
         if self.grouping is None:
             ([single], [context]) = params, contexts
-            named = {**single} if slot is None else {**single, slot: context}
+            named = self._given(single) if slot is None else {**self._given(single), slot: context}
             return [self._call((), named)]
-        items = [self.grouping.item(**values) for values in params]
+        items = [self.grouping.item(**self._given(values)) for values in params]
         returned = self._call((items,), {} if slot is None else {slot: list(contexts)})
         return self.grouping.check(self.name, returned, len(items))
+
+    def _given(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Give parameters as the function annotated them: media decoded."""
+        given = dict(params)
+        for name in self._media:
+            if name in given:
+                given[name] = give_media(self.parameters[name].type, given[name])
+        return given
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the function as it is, set up; contexts that it requires and is not given are detached ones."""
@@ -314,7 +339,7 @@ def generator(
         takes their contexts, in the same order.
     group_by : iterable of str, optional
         With `max_batch_size`, the parameters that decide the shape of the computation, such as width and steps: tasks
-        run in one call when these are equal. When not given, all but texts and the seed.
+        run in one call when these are equal. When not given, all but texts, media and the seed.
 
     Returns
     -------

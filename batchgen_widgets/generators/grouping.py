@@ -77,8 +77,12 @@ def read_grouping(
 
 
 def _shared(parameters: Mapping[str, Parameter]) -> tuple[str, ...]:
-    """Guess which parameters decide the shape of a computation: all but texts and the seed."""
-    return tuple(name for name, parameter in parameters.items() if parameter.type != "str" and parameter.role != "seed")
+    """Guess which parameters decide the shape of a computation: all but texts, media and the seed."""
+    return tuple(
+        name
+        for name, parameter in parameters.items()
+        if parameter.type != "str" and parameter.role != "seed" and not parameter.is_media
+    )
 
 
 def _named(group_by: Iterable[str], parameters: Mapping[str, Parameter]) -> tuple[str, ...]:

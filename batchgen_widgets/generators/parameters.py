@@ -10,19 +10,21 @@ import reprlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, ClassVar, Final, Literal, TypeAlias, get_args
+from typing import Any, ClassVar, Final, Literal, TypeAlias
 
 from ..errors import ParameterError
+from .inputs import ALLOWED, MEDIA_TYPES, LostMedia, MediaInput, MediaType, is_asset, media_label, take_media
 
 __all__ = ["Parameter", "ParameterType", "Range", "did_you_mean", "plain", "show"]
 
 # Inside Parameter the name `type` is its field.
 _EnumType: TypeAlias = type[Enum]
 
-ParameterType: TypeAlias = Literal["int", "float", "bool", "str", "choice", "any"]
+ParameterType: TypeAlias = Literal["int", "float", "bool", "str", "choice", "any"] | MediaType
 
 _SCALARS: Final = (str, int, float, bool, type(None))
 _WORDS: Final = dict.fromkeys(("true", "yes", "on", "1"), True) | dict.fromkeys(("false", "no", "off", "0"), False)
+_TYPES: Final[tuple[str, ...]] = ("int", "float", "bool", "str", "choice", *MEDIA_TYPES, "any")
 _SHORT = reprlib.Repr()
 _SHORT.maxstring = _SHORT.maxother = 80
 _SHORT.maxlong = 40
@@ -85,8 +87,9 @@ class Parameter:
     ----------
     name : str
         As in the signature.
-    type : {"int", "float", "bool", "str", "choice", "any"}
-        ``any`` is opaque: passed through, not checked, not in the form.
+    type : {"int", "float", "bool", "str", "choice", "image", "video", "audio", "asset", "any"}
+        ``image``, ``video`` and ``audio`` take media of that kind, ``asset`` an asset of any kind, as `inputs` of a
+        batch; they have no default but None. ``any`` is opaque: passed through, not checked, not in the form.
     default : object
         `Parameter.REQUIRED` where there is none. Checked like any value; None makes the parameter optional.
     minimum, maximum, step : float, optional
@@ -120,10 +123,12 @@ class Parameter:
     enum: _EnumType | None = None
 
     def __post_init__(self) -> None:
-        if self.type not in get_args(ParameterType):
-            raise self._error(self.type, f"no type of a parameter; choose one of {_listed(get_args(ParameterType))}")
+        if self.type not in _TYPES:
+            raise self._error(self.type, f"no type of a parameter; choose one of {_listed(_TYPES)}")
         self._check_range()
         self._check_choices()
+        if self.is_media and self.default is not Parameter.REQUIRED and self.default is not None:
+            raise self._error(self.default, "no default for media; give None, or none at all")
         if self.default is not Parameter.REQUIRED:
             if self.default is None:
                 object.__setattr__(self, "optional", True)
@@ -174,6 +179,16 @@ class Parameter:
         return "seed" if self.name == "seed" and self.type == "int" else None
 
     @property
+    def is_media(self) -> bool:
+        """Whether it takes an image, a video, a sound or an asset."""
+        return self.type in MEDIA_TYPES
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether its values are numbers, texts, booleans or choices, which a config can list."""
+        return self.type != "any" and not self.is_media
+
+    @property
     def required(self) -> bool:
         """Whether there is no default."""
         return self.default is Parameter.REQUIRED
@@ -198,8 +213,10 @@ class Parameter:
                 text = "give True or False"
             case "str":
                 text = "give a text"
-            case _:
+            case "any":
                 text = "give any value"
+            case _:
+                text = ALLOWED[self.type]
         return text + (" or None" if self.optional else "")
 
     @property
@@ -214,7 +231,8 @@ class Parameter:
         ----------
         value : object
             For numbers also texts such as ``"20"``, NumPy scalars, and 20.0 for 20; for booleans also 0, 1 and
-            ``"true"``, ``"false"``; for choices the value, or the name of an Enum member.
+            ``"true"``, ``"false"``; for choices the value, or the name of an Enum member; for media an asset, a path, a
+            PIL image, an array, `Audio`, `Video` or encoded bytes, which are not decoded yet.
 
         Raises
         ------
@@ -239,14 +257,22 @@ class Parameter:
                     return bool(plain_value)
             case "choice":
                 return self._as_choice(value)
-            case _:
+            case "any":
                 return value
+            case _:
+                return self._as_media(value)
         raise self._refused(value)
 
     def to_json(self, value: Any) -> Any:
-        """Return a JSON-able form of a valid value: Enum members by name; what JSON cannot hold, as its repr."""
+        """Return a JSON-able form of a valid value.
+
+        Enum members by name; media as ``{"asset": id}`` or ``{"file": path}`` once a project keeps them, and else by
+        their name; what JSON cannot hold, as its repr.
+        """
         if isinstance(value, Enum):
             return value.name
+        if is_asset(value) or isinstance(value, (MediaInput, LostMedia)):
+            return getattr(value, "reference", None) or media_label(value)
         value = plain(value)
         if isinstance(value, _SCALARS) and value == value and value not in (math.inf, -math.inf):
             return value
@@ -326,6 +352,12 @@ class Parameter:
             if not fits:
                 raise self._refused(value)
         return number
+
+    def _as_media(self, value: Any) -> Any:
+        try:
+            return take_media(self.type, value)
+        except ValueError as error:
+            raise ParameterError(f"{self.name}: {error}", field=self.name, value=value) from None
 
     def _as_choice(self, value: Any) -> Any:
         choices = self.choices or ()

@@ -6,13 +6,14 @@ import functools
 import inspect
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from types import NoneType, SimpleNamespace, UnionType
 from typing import Annotated, Any, Final, Literal, NewType, Union, get_args, get_origin, get_type_hints
 
 from ..errors import GeneratorError, ParameterError
 from .context import TaskContext
+from .inputs import STAND_INS, media_type_of
 from .parameters import Parameter, ParameterType, Range, show
 
 __all__ = ["read_group_signature", "read_parameters", "read_signature"]
@@ -27,8 +28,9 @@ def read_parameters(function: Callable[..., Any]) -> dict[str, Parameter]:
     Parameters
     ----------
     function : callable
-        Types come from annotations (``int``, ``float``, ``bool``, ``str``, an Enum, ``Literal``, optional ones,
-        ``Annotated`` with a `Range` and a describing text) or from the defaults. Descriptions come from
+        Types come from annotations (``int``, ``float``, ``bool``, ``str``, an Enum, ``Literal``, ``PIL.Image.Image``,
+        `Video`, `Audio`, `Asset`, optional ones, ``Annotated`` with a `Range` and a describing text) or from the
+        defaults. Descriptions come from
         ``Annotated`` or the docstring.
 
     Raises
@@ -174,11 +176,14 @@ def _make_parameter(
         kind, choices, enum = "choice", tuple(core), core
     elif _members(core) == {int, float}:
         kind = "float"
+    elif (media := media_type_of(core)) is not None:
+        kind = media
     else:
         kind = _TYPES.get(core, "any") if isinstance(core, type) else "any"
     if kind == "any" and not has_default:
         raise GeneratorError(
-            f"{where}: {show(core)} has no form; use int, float, bool, str, Literal or an Enum, or give it a default"
+            f"{where}: {show(core)} has no form; use int, float, bool, str, Literal, an Enum, PIL.Image.Image, "
+            "bg.Video, bg.Audio or bg.Asset, or give it a default"
         )
     limits = {"minimum": ranges[-1].minimum, "maximum": ranges[-1].maximum, "step": ranges[-1].step} if ranges else {}
     try:
@@ -211,6 +216,9 @@ def _read_hints(target: Any, name: str) -> dict[str, Any]:
         try:
             hints.update(get_type_hints(alone, namespace, include_extras=True))
         except Exception as error:
+            if stood_in := _read_with_stand_ins(alone, namespace):
+                hints.update(stood_in)
+                continue
             if "TaskContext" not in re.findall(r"\w+", str(annotation)):
                 raise GeneratorError(
                     f"{name}({argument}): its type {annotation!r} cannot be read ({error}); "
@@ -218,6 +226,14 @@ def _read_hints(target: Any, name: str) -> dict[str, Any]:
                 ) from None
             hints[argument] = TaskContext
     return hints
+
+
+def _read_with_stand_ins(alone: Any, namespace: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Read an annotation that names media which only type checkers import; None when it names something else."""
+    try:
+        return get_type_hints(alone, dict(namespace), {**STAND_INS}, include_extras=True)
+    except Exception:  # whatever user code can raise
+        return None
 
 
 def _unwrap(annotation: Any) -> tuple[Any, bool, list[Any]]:

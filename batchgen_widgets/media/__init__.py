@@ -7,16 +7,20 @@ from batchgen_widgets.media.checks import check_images
 from batchgen_widgets.media.decode import open_media
 from batchgen_widgets.media.display import show_file
 from batchgen_widgets.media.encode import TEMPORARY_PREFIX, StoredMedia, write_media
+from batchgen_widgets.media.encoding import Encoding
 from batchgen_widgets.media.formats import MediaKind, read_format
 from batchgen_widgets.media.names import readable_stem
 from batchgen_widgets.media.normalize import MediaItem, Outputs, normalize
+from batchgen_widgets.media.notes import NOTE, read_notes, write_note
 from batchgen_widgets.media.probe import MediaInfo, probe
 from batchgen_widgets.media.thumbnails import display_bytes, make_preview, make_thumbnail
 from batchgen_widgets.media.values import Audio, Video
 
 __all__ = [
+    "NOTE",
     "TEMPORARY_PREFIX",
     "Audio",
+    "Encoding",
     "MediaInfo",
     "MediaItem",
     "MediaKind",
@@ -31,7 +35,9 @@ __all__ = [
     "open_media",
     "probe",
     "read_format",
+    "read_notes",
     "readable_stem",
     "show_file",
     "write_media",
+    "write_note",
 ]

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import html
 from base64 import b64encode
 from pathlib import Path
 
 from batchgen_widgets.errors import ResultError
-from batchgen_widgets.media.encode import encode_mp4, encode_wav
+from batchgen_widgets.media.encoders import encode_mp4, encode_wav
 from batchgen_widgets.media.formats import MediaKind, read_format
 from batchgen_widgets.media.thumbnails import make_thumbnail
 from batchgen_widgets.media.values import Audio, Video
+from batchgen_widgets.texts import markup
 
 MAX_INLINE_BYTES = 2**21
 """The largest sound or clip that goes into a notebook; of a larger one its waveform or its poster does."""
@@ -43,7 +43,7 @@ def show_file(path: Path | str, kind: MediaKind, *, alt: str = "") -> dict[str, 
             return _player(path.read_bytes(), kind, read_format(path).mime_as(kind), alt)
         return _picture(make_thumbnail(path, kind), alt, caption=True)
     except (OSError, ResultError) as error:
-        return {"text/html": f"<div>{html.escape(alt)} can't be shown: {html.escape(str(error))}</div>"}
+        return {"text/html": f"<div>{markup(alt)} can't be shown: {markup(str(error))}</div>"}
 
 
 def show_audio(audio: Audio) -> dict[str, str]:
@@ -67,12 +67,12 @@ def _data_url(data: bytes, mime: str) -> str:
 
 
 def _player(data: bytes, kind: MediaKind, mime: str, alt: str) -> dict[str, str]:
-    label = html.escape(alt)
+    label = markup(alt)
     source = _data_url(data, mime)
     return {"text/html": f'<{kind} controls aria-label="{label}" style="max-width:100%" src="{source}"></{kind}>'}
 
 
 def _picture(webp: bytes, alt: str, *, caption: bool = False) -> dict[str, str]:
-    label = html.escape(alt)
+    label = markup(alt)
     picture = f'<img alt="{label}" style="max-width:100%" src="{_data_url(webp, "image/webp")}">'
     return {"text/html": f"{picture}<div>{label}</div>" if caption else picture}

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from batchgen_widgets.errors import ParameterError
+from batchgen_widgets.texts import visible
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -163,9 +164,8 @@ def _longest(text: str, fits: Callable[[str], bool]) -> int:
 
 
 def one_line(text: str) -> str:
-    """Give a text without breaks, control characters and halves of letters."""
-    whole = text[:_LONGEST].encode("utf-8", "replace").decode("utf-8")
-    shown = " ".join("".join(letter if letter.isprintable() else " " for letter in whole).split())
+    """Give a text without breaks, and with everything in it to be seen."""
+    shown = visible(" ".join(text[:_LONGEST].split()))
     return shown + ELLIPSIS if len(text) > _LONGEST else shown
 
 

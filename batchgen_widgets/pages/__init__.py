@@ -2,4 +2,15 @@
 
 from __future__ import annotations
 
-__all__: list[str] = []
+from .page import Only, write_page
+from .snapshot import SNAPSHOT_BYTES, Snapshot, snapshot, snapshot_of_results, snapshot_of_words
+
+__all__ = [
+    "SNAPSHOT_BYTES",
+    "Only",
+    "Snapshot",
+    "snapshot",
+    "snapshot_of_results",
+    "snapshot_of_words",
+    "write_page",
+]

@@ -83,6 +83,19 @@ _SCHEMA_2 = """
 ALTER TABLE batches ADD COLUMN origin TEXT NOT NULL DEFAULT '{}';
 ALTER TABLE assets ADD COLUMN sha256 TEXT;
 ALTER TABLE assets ADD COLUMN trashed_at REAL;
+ALTER TABLE assets ADD COLUMN deleted_at REAL;
+CREATE TABLE unsettled (
+    asset_id TEXT PRIMARY KEY
+) WITHOUT ROWID;
+CREATE TABLE asset_columns (
+    part  TEXT NOT NULL,
+    name  TEXT NOT NULL,
+    first INTEGER NOT NULL,
+    last  INTEGER NOT NULL,
+    type  TEXT NOT NULL,
+    cells BLOB NOT NULL,
+    PRIMARY KEY (part, name, first, last, type)
+);
 CREATE TABLE reviews (
     asset_id TEXT NOT NULL REFERENCES assets (id),
     reviewer TEXT NOT NULL,
@@ -93,7 +106,8 @@ CREATE TABLE reviews (
 ) WITHOUT ROWID;
 CREATE INDEX assets_by_time ON assets (created_at);
 CREATE INDEX assets_in_trash ON assets (trashed_at) WHERE trashed_at IS NOT NULL;
-CREATE INDEX assets_with_parents ON assets (id) WHERE parents != '[]';
+CREATE INDEX assets_by_parent ON assets (json_extract(parents, '$[0]')) WHERE parents != '[]';
+CREATE INDEX assets_of_several ON assets (id) WHERE json_array_length(parents) > 1;
 CREATE INDEX tasks_running ON tasks (batch_id) WHERE status = 'running';
 """
 
@@ -135,7 +149,8 @@ class Survey:
     damage : list of str
         What SQLite finds wrong with the file itself.
     assets : list of sqlite3.Row
-        Of every asset: id, batch_id, kind, file, thumbnail and file_size.
+        Of every asset: id, batch_id, kind, file, thumbnail, file_size, sha256, width, height, duration, trashed_at and
+        deleted_at.
     running : list of tuple
         The tasks that run, as batch id and index.
     """
@@ -168,9 +183,12 @@ class Database:
         except sqlite3.Error as error:
             raise self._failed("opened as a project", error) from error
         self._connection.row_factory = sqlite3.Row
+        self._identity: tuple[int, int] | None = None
         try:
             self._check()
             self._prepare()
+            if not is_remote(path):  # there a file may be called by another number each time
+                self._identity = _identity(path)
         except BaseException as error:
             self._connection.close()
             if isinstance(error, sqlite3.Error):
@@ -178,6 +196,29 @@ class Database:
             raise
         # Not at the exit of the interpreter: workers may still write then.
         weakref.finalize(self, self._connection.close).atexit = False
+
+    def check_place(self) -> None:
+        """Let pass while the file is where it was opened: its connection would follow it elsewhere, other files not.
+
+        Raises
+        ------
+        ProjectError
+            When the project was moved, renamed or replaced.
+        """
+        if self.is_lost:
+            why = "it was moved, renamed or deleted while it was open; open it where it is now"
+            raise ProjectError(f"{self.path.parent}: can't be found any more; {why}")
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the file is not where it was opened any more."""
+        try:
+            found = _identity(self.path)
+        except FileNotFoundError:
+            return True
+        except OSError:  # a disk that is away for a moment
+            return False
+        return self._identity is not None and found != self._identity
 
     def _failed(self, what: str, error: sqlite3.Error) -> ProjectError:
         """Say which file failed at what, why, and what to do."""
@@ -275,6 +316,16 @@ class Database:
         except sqlite3.Error as error:
             raise self._failed("read", error) from error
 
+    def ask(self, sql: str, *values: Any) -> list[sqlite3.Row]:
+        """Read rows with a statement of another module of this room; the caller holds the project's lock.
+
+        Raises
+        ------
+        ProjectError
+            When the database can't be read.
+        """
+        return self._ask(sql, *values)
+
     def close(self) -> None:
         """Close the file; a second time does nothing."""
         self._connection.close()
@@ -304,6 +355,17 @@ class Database:
         """Read every batch, oldest first."""
         return self._ask("SELECT * FROM batches ORDER BY created_at, id")
 
+    def newest_batch(self, generator: str) -> str | None:
+        """Give the id of the newest batch of a generator, or None."""
+        rows = self._ask(
+            "SELECT id FROM batches WHERE generator = ? ORDER BY created_at DESC, id DESC LIMIT 1", generator
+        )
+        return rows[0]["id"] if rows else None
+
+    def generators(self) -> list[str]:
+        """Give the generators of all batches, sorted."""
+        return [row["generator"] for row in self._ask("SELECT DISTINCT generator FROM batches ORDER BY generator")]
+
     def batch_row(self, batch_id: str) -> sqlite3.Row | None:
         """Read one batch."""
         rows = self._ask("SELECT * FROM batches WHERE id = ?", batch_id)
@@ -317,15 +379,18 @@ class Database:
         """Read the assets of a batch, in the order in which they were finished."""
         return self._ask("SELECT * FROM assets WHERE batch_id = ? ORDER BY rowid", batch_id)
 
-    def find_assets(self, conditions: Mapping[str, Any]) -> list[tuple[str, str]]:
-        """Find assets by column, as batch id and asset id, oldest first; a value of None means unset."""
-        clauses = [f"{column} IS ?" for column in conditions]
-        where = f"WHERE {' AND '.join(clauses)}" if clauses else ""
-        rows = self._ask(
-            f"SELECT batch_id, id FROM assets {where} ORDER BY created_at, rowid",  # columns come from code
+    def batch_of_asset(self, asset_id: str) -> str | None:
+        """Give the id of the batch that an asset is in, or None."""
+        rows = self._ask("SELECT batch_id FROM assets WHERE id = ?", asset_id)
+        return rows[0]["batch_id"] if rows else None
+
+    def find_assets(self, conditions: Mapping[str, Any]) -> list[sqlite3.Row]:
+        """Find assets that are not in the trash by column, oldest first; a value of None means unset."""
+        where = " AND ".join(["trashed_at IS NULL", *(f"{column} IS ?" for column in conditions)])
+        return self._ask(
+            f"SELECT * FROM assets WHERE {where} ORDER BY created_at, rowid",  # columns come from code
             *conditions.values(),
         )
-        return [(row["batch_id"], row["id"]) for row in rows]
 
     def averages(self, generator: str) -> tuple[float | None, float | None]:
         """Measure the last 200 completed tasks of a generator: mean seconds, and mean bytes of their assets.
@@ -371,12 +436,19 @@ class Database:
                     damage = [str(error)]
                 connection.execute("BEGIN")
                 assets = connection.execute(
-                    "SELECT id, batch_id, kind, file, thumbnail, file_size FROM assets ORDER BY created_at, rowid"
+                    "SELECT id, batch_id, kind, file, thumbnail, file_size, sha256, width, height, duration, "
+                    "trashed_at, deleted_at "
+                    "FROM assets ORDER BY created_at, rowid"
                 ).fetchall()
                 running = connection.execute("SELECT batch_id, idx FROM tasks WHERE status = 'running'").fetchall()
                 return Survey(damage, assets, [(row["batch_id"], row["idx"]) for row in running])
         except sqlite3.Error as error:
             raise self._failed("read", error) from error
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_dev, found.st_ino
 
 
 def insert_batch(row: Mapping[str, Any]) -> Statement:

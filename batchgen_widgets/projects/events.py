@@ -24,6 +24,7 @@ __all__ = [
     "MarksChanged",
     "QueueChanged",
     "TasksChanged",
+    "TrashChanged",
 ]
 
 
@@ -69,9 +70,16 @@ class MarksChanged:
     assets: tuple[Asset, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class TrashChanged:
+    """Assets went to the trash, came back from it, or were deleted in it; those that nobody holds are not named."""
+
+    assets: tuple[Asset, ...]
+
+
 _log = logging.getLogger(__name__)
 
-Event: TypeAlias = BatchAdded | BatchChanged | TasksChanged | QueueChanged | AssetsAdded | MarksChanged
+Event: TypeAlias = BatchAdded | BatchChanged | TasksChanged | QueueChanged | AssetsAdded | MarksChanged | TrashChanged
 """What the ledger tells; a session adds events of its own."""
 
 Listener: TypeAlias = Callable[[object], None]

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import logging
 import secrets
+import sqlite3
 import threading
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
 
 from ..batches import (
     Asset,
@@ -31,6 +33,7 @@ from ..batches import (
     utc_now,
 )
 from ..errors import ParameterError, StateError
+from ..generators.inputs import is_media
 from .database import (
     Database,
     Statement,
@@ -44,8 +47,24 @@ from .database import (
     update_batch,
     update_task,
 )
-from .events import AssetsAdded, BatchAdded, BatchChanged, Event, Hub, MarksChanged, QueueChanged, TasksChanged
-from .reading import read_batch
+from .events import (
+    AssetsAdded,
+    BatchAdded,
+    BatchChanged,
+    Event,
+    Hub,
+    MarksChanged,
+    QueueChanged,
+    TasksChanged,
+    TrashChanged,
+)
+from .inputs import References
+from .reading import read_asset, read_batch
+from .search import Finder
+from .trash import Trash, place_of
+
+if TYPE_CHECKING:
+    from .reviews import Review
 
 __all__ = ["Ledger"]
 
@@ -84,6 +103,11 @@ class Ledger:
         self.queue_revision = 0
         self._database = database
         self._batches: dict[str, Batch] = {}
+        # Those that somebody holds without their batch; it takes them over when it is read.
+        self._lone: WeakValueDictionary[str, Asset] = WeakValueDictionary()
+        self.trash = Trash(self, database, root)
+        self.finder = Finder(self, database)
+        self._references = References(root, self._asset)
 
     # Reading
 
@@ -96,7 +120,32 @@ class Ledger:
                 if row is None:
                     return None
                 known = self._batches[batch_id] = read_batch(self._database, row, self.root, self)
+                self._references.restore(known)
             return known
+
+    def _asset(self, asset_id: str) -> Asset | None:
+        """Give the asset of that id, also one in the trash, or None."""
+        rows = self._database.ask("SELECT * FROM assets WHERE id = ?", asset_id)
+        return self.asset_of_row(rows[0]) if rows else None
+
+    def asset_of_row(self, row: sqlite3.Row) -> Asset:
+        """Give the asset of a row, the same object each time, without reading its batch."""
+        with self.lock:
+            known = self._known_asset(row["id"], row["batch_id"])
+            if known is None:
+                known = self._lone[row["id"]] = read_asset(row, self.root, self)
+                self._references.restore_asset(known)
+            return known
+
+    def lone_asset(self, asset_id: str) -> Asset | None:
+        """Give an asset that somebody holds without its batch, or None."""
+        return self._lone.get(asset_id)
+
+    def _known_asset(self, asset_id: str, batch_id: str) -> Asset | None:
+        batch = self._batches.get(batch_id)
+        if batch is None:
+            return self._lone.get(asset_id)
+        return batch.find_asset(asset_id)
 
     def become_owner(self) -> None:
         """Be the process that runs batches from now on: mend what a dead one left, forget records that it changed."""
@@ -188,6 +237,7 @@ class Ledger:
     def start_tasks(self, tasks: Sequence[Task]) -> None:
         """Move queued tasks of one batch, which run in one call of the generator, to running at the same moment."""
         with self.lock:
+            self._database.check_place()
             self._move(tasks[0].batch, BatchStatus.RUNNING, tasks, TaskStatus.RUNNING)
             for task in tasks:
                 task.group_size = len(tasks)
@@ -203,6 +253,7 @@ class Ledger:
                 assets=assets,
                 metrics=metrics,
             )
+            self.finder.grew(len(assets))
 
     def fail_task(self, task: Task, error: str, traceback: str | None) -> None:
         """Move a running task to failed, and keep the reason."""
@@ -231,8 +282,9 @@ class Ledger:
             varied = _widened(task.batch, [params])
             self._database.write(
                 update_task(task.batch.id, task.index, params=dump_params(params)),
-                update_batch(task.batch.id, varied=dump_json(varied)),
+                update_batch(task.batch.id, varied=dump_json(varied), origin=dump_json(_by_hand(task.batch))),
             )
+            task.batch.origin = _by_hand(task.batch)
             task.params, task.batch.varied = dict(params), varied
             self.queue_revision += 1
             self._tell(TasksChanged(task.batch, (task,)))
@@ -243,12 +295,13 @@ class Ledger:
             first = len(batch.tasks)
             rows = [(first + offset, dump_params(values)) for offset, values in enumerate(params)]
             varied, goal = _widened(batch, params), self._reopened(batch)
-            changes: dict[str, Any] = {"varied": dump_json(varied)}
+            changes: dict[str, Any] = {"varied": dump_json(varied), "origin": dump_json(_by_hand(batch))}
             if goal:
                 changes |= {"status": goal, "completed_at": None}
             self._database.write(insert_tasks(batch.id, rows), update_batch(batch.id, **changes))
             tasks = batch.add_tasks(params)
             batch.varied, batch.cancel_requested = varied, False
+            batch.origin = _by_hand(batch)
             if goal:
                 batch.status, batch.completed_at = goal, None
                 self._tell(BatchChanged(batch))
@@ -414,6 +467,55 @@ class Ledger:
             if changes:
                 self._tell(MarksChanged(tuple(asset for asset, _ in changes)))
 
+    # Imports and reviews
+
+    def take_import(
+        self, *, added: Sequence[str], grown: Sequence[str], marks: Sequence[tuple[Asset, Mark | None]]
+    ) -> None:
+        """Take over what an import wrote to the database, and tell of it: new batches, more of some, and marks."""
+        from .importing import grow_batch
+
+        with self.lock:
+            for asset, mark in marks:
+                asset.mark = mark
+            for name in grown:
+                known, row = self._batches.get(name), self._database.batch_row(name)
+                if known is None or row is None:
+                    continue
+                tasks, assets = grow_batch(known, read_batch(self._database, row, self.root, self))
+                self._references.restore(known)
+                known.announce()
+                if assets:
+                    self._tell(AssetsAdded(known, tuple(assets)))
+                self._tell(TasksChanged(known, tuple(tasks)))
+                self._tell(BatchChanged(known))
+            for name in added:
+                if (batch := self.batch(name)) is not None:
+                    self._tell(BatchAdded(batch))
+            if marks:
+                self._tell(MarksChanged(tuple(asset for asset, _ in marks)))
+
+    def reviews(self, asset_ids: Sequence[str]) -> dict[str, list[Review]]:
+        """Give what reviewers say of assets, by asset."""
+        from .reviews import read_reviews
+
+        with self.lock:
+            return read_reviews(self._database, asset_ids)
+
+    # Trash
+
+    def take_places(self, rows: Sequence[sqlite3.Row]) -> None:
+        """Take over where files of assets are now, by their rows, and tell of it; `Trash` calls this under the lock."""
+        changed = []
+        for row in rows:
+            asset = self._known_asset(row["id"], row["batch_id"])
+            if asset is not None:
+                asset.trashed_at, asset.deleted_at = _moment(row["trashed_at"]), _moment(row["deleted_at"])
+                asset.path = place_of(self.root, row, "file")
+                asset.thumbnail_path = place_of(self.root, row, "thumbnail")
+                changed.append(asset)
+        self._tell(TrashChanged(tuple(changed)))
+
     # Helpers
 
     def _tell(self, event: Event) -> None:
@@ -452,8 +554,11 @@ def dump_params(params: Mapping[str, Any]) -> str:
         return dump_json({name: value if _is_scalar(value) else _text(value) for name, value in named.items()})
 
 
-def _text(value: object) -> str:
-    return value.name if isinstance(value, Enum) else repr(value)[:200]
+def _text(value: object) -> object:
+    if isinstance(value, Enum):
+        return value.name
+    # Of media in a parameter only where they are is written.
+    return (is_media(value) and getattr(value, "reference", None)) or repr(value)[:200]
 
 
 def _is_scalar(value: object) -> bool:
@@ -471,6 +576,11 @@ def find_task(batch: Batch, index: int) -> Task:
     if not 0 <= index < len(batch.tasks):
         raise StateError(f"batch {batch.id} has no task {index}; it has the tasks 0 to {len(batch.tasks) - 1}")
     return batch.tasks[index]
+
+
+def _by_hand(batch: Batch) -> dict[str, Any]:
+    """Give what made a batch, of which the config alone no longer tells the tasks."""
+    return {**batch.origin, "by_hand": True}
 
 
 def _widened(batch: Batch, params: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
@@ -504,6 +614,10 @@ def _batch_times(batch: Batch, goal: BatchStatus, now: datetime) -> tuple[dateti
 
 def _config_json(config: BatchConfig) -> str:
     return config.model_dump_json()
+
+
+def _moment(stamp: float | None) -> datetime | None:
+    return None if stamp is None else datetime.fromtimestamp(stamp, UTC)
 
 
 def _stamp(when: datetime | None) -> float | None:

@@ -7,14 +7,19 @@ import sqlite3
 from collections import Counter, defaultdict
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..batches import Asset, Batch, BatchConfig, BatchStatus, Keeper, TaskStatus
 from .database import Database
+from .trash import place_of
 
-__all__ = ["read_batch"]
+if TYPE_CHECKING:
+    from .ledger import Ledger
+
+__all__ = ["read_asset", "read_batch"]
 
 
-def read_batch(database: Database, row: sqlite3.Row, root: Path, keeper: Keeper) -> Batch:
+def read_batch(database: Database, row: sqlite3.Row, root: Path, keeper: Ledger) -> Batch:
     """Read a batch with its tasks and assets."""
     batch = Batch(
         id=row["id"],
@@ -35,7 +40,7 @@ def read_batch(database: Database, row: sqlite3.Row, root: Path, keeper: Keeper)
     by_task: defaultdict[int, list[Asset]] = defaultdict(list)
     tasks = batch.add_tasks([json.loads(task_row["params"]) for task_row in task_rows])
     for asset_row in database.asset_rows(batch.id):
-        asset = _read_asset(asset_row, root, keeper)
+        asset = keeper.lone_asset(asset_row["id"]) or read_asset(asset_row, root, keeper)
         batch.add_assets([asset])
         by_task[asset.task_index].append(asset)
     together = Counter(task_row["started_at"] for task_row in task_rows)
@@ -58,7 +63,8 @@ def read_batch(database: Database, row: sqlite3.Row, root: Path, keeper: Keeper)
     return batch
 
 
-def _read_asset(row: sqlite3.Row, root: Path, keeper: Keeper) -> Asset:
+def read_asset(row: sqlite3.Row, root: Path, keeper: Keeper) -> Asset:
+    """Read one asset."""
     return Asset(
         id=row["id"],
         batch_id=row["batch_id"],
@@ -66,8 +72,8 @@ def _read_asset(row: sqlite3.Row, root: Path, keeper: Keeper) -> Asset:
         position=row["position"],
         name=row["name"],
         kind=row["kind"],
-        path=root / row["file"],
-        thumbnail_path=root / row["thumbnail"],
+        path=place_of(root, row, "file"),
+        thumbnail_path=place_of(root, row, "thumbnail"),
         width=row["width"],
         height=row["height"],
         duration=row["duration"],
@@ -79,6 +85,7 @@ def _read_asset(row: sqlite3.Row, root: Path, keeper: Keeper) -> Asset:
         mark=row["mark"],
         sha256=row["sha256"],
         trashed_at=_maybe_time(row["trashed_at"]),
+        deleted_at=_maybe_time(row["deleted_at"]),
         keeper=keeper,
     )
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from ..media import Outputs
+    from ..media import Encoding, Outputs
+    from ..recipes import Recipe
 
 __all__ = ["Destination", "StoredAsset", "remove_files", "store_outputs", "sweep_files"]
 
@@ -34,6 +35,10 @@ class Destination:
     index: int
     width: int
 
+    def asset_id(self, position: int) -> str:
+        """Give the id of what becomes an asset, by its place among the media of the task."""
+        return f"{self.batch_id}-{self.index:0{self.width}d}" + (f"-{position}" if position else "")
+
 
 @dataclass(frozen=True, slots=True)
 class StoredAsset:
@@ -51,10 +56,28 @@ class StoredAsset:
     sha256: str | None = None
 
 
-def store_outputs(outputs: Outputs, params: Mapping[str, Any], destination: Destination) -> list[StoredAsset]:
+def store_outputs(
+    outputs: Outputs,
+    params: Mapping[str, Any],
+    destination: Destination,
+    *,
+    recipe: Recipe | None = None,
+    encoding: Encoding | None = None,
+) -> list[StoredAsset]:
     """Write the media of a task as files with thumbnails.
 
     When one can't be written, those before it are removed again.
+
+    Parameters
+    ----------
+    outputs : Outputs
+    params : mapping
+        Of the task, for the names of files.
+    destination : Destination
+    recipe : Recipe, optional
+        How they were made, which goes into each file.
+    encoding : Encoding, optional
+        The formats of what has to be encoded.
 
     Raises
     ------
@@ -63,7 +86,7 @@ def store_outputs(outputs: Outputs, params: Mapping[str, Any], destination: Dest
     """
     if not outputs.items:  # metrics alone need no directories
         return []
-    from ..media import make_thumbnail, readable_stem, write_media
+    from ..media import Encoding, make_thumbnail, readable_stem, write_media
 
     directory = destination.root / "assets" / destination.batch_id
     thumbnails = destination.root / "thumbnails" / destination.batch_id
@@ -75,7 +98,9 @@ def store_outputs(outputs: Outputs, params: Mapping[str, Any], destination: Dest
             stem = readable_stem(destination.index, params, name=item.name, position=position, width=destination.width)
             # From the value, which need not be decoded again; frames that can be read once are only peeked at.
             thumbnail = make_thumbnail(item.source, item.kind)
-            stored = write_media(item, directory, stem)
+            stored = write_media(
+                item, directory, stem, encoding=encoding or Encoding(), **_notes(recipe, destination, position)
+            )
             asset = StoredAsset(
                 kind=stored.kind,
                 path=stored.path,
@@ -86,6 +111,7 @@ def store_outputs(outputs: Outputs, params: Mapping[str, Any], destination: Dest
                 height=stored.height,
                 duration=stored.duration,
                 file_size=stored.file_size,
+                sha256=stored.sha256,
             )
             written.append(asset)
             asset.thumbnail_path.write_bytes(thumbnail)
@@ -93,6 +119,15 @@ def store_outputs(outputs: Outputs, params: Mapping[str, Any], destination: Dest
         remove_files(written)
         raise
     return written
+
+
+def _notes(recipe: Recipe | None, destination: Destination, position: int) -> dict[str, str | None]:
+    if recipe is None:
+        return {}
+    from ..recipes import write_automatic1111
+
+    whole = replace(recipe, position=position, asset_id=destination.asset_id(position))
+    return {"note": whole.to_json(), "parameters": write_automatic1111(recipe.params)}
 
 
 def remove_files(assets: Iterable[StoredAsset]) -> None:

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-import html
 import os
 import re
-import shutil
+import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from uuid import uuid4
 
-from ..errors import ResultError
+from ..errors import ProjectError, ResultError
+from ..texts import markup, visible
 from .database import Database
+from .mending import Copies, hash_of, opens, put_copy, set_aside, why_not
+from .thumbnails import make_again, read_thumbnail, write_thumbnail
+from .trash import STRAYS, TRASH, Trash, place_of
 
 __all__ = ["Flaw", "Report", "verify"]
-
-TRASH = "trash"
-"""The folder of a project that takes what belongs to nothing; nobody empties it but its owner."""
 
 FRESH_SECONDS = 60.0
 """Files younger than this may be of a task that is about to end, where a kernel runs batches."""
 
 _FOLDERS = ("assets", "thumbnails")
+_COLUMNS = ("file", "thumbnail")
 _SHOWN = 5
 
 
@@ -62,14 +62,22 @@ class Report:
         What SQLite finds wrong with the database itself. Nothing is mended then.
     missing_files, torn_files : list of Flaw
         Assets whose file is gone, or is not what was written. Their rows stay, with parameters and marks.
+    misplaced : list of Flaw
+        Files that are in the trash though their asset is not, or not there though it is: somebody moved them, or a
+        process died while it did.
     missing_thumbnails : list of Flaw
-        Assets whose thumbnail is gone or empty.
+        Assets whose thumbnail is gone, empty or torn.
     strays : list of pathlib.Path
         Files that belong to no asset, such as those of a task that was killed.
     leftovers : list of pathlib.Path
         Unfinished files that nobody writes any more.
     left_alone : list of pathlib.Path
         Files without an asset that may be those of a task which runs now; they count for nothing.
+    put_back : list of pathlib.Path
+        Files that are in their places again: those that were misplaced, and whole copies of missing and torn ones.
+    set_aside : list of pathlib.Path
+        Where torn files are now, in the project's folder ``trash``: those that a copy took the place of, and those that
+        can't be read any more. Others stay in their places.
     moved : list of pathlib.Path
         Where strays and leftovers are now, in the project's folder ``trash``.
     rebuilt : list of pathlib.Path
@@ -83,10 +91,13 @@ class Report:
     damage: list[str] = field(default_factory=list)
     missing_files: list[Flaw] = field(default_factory=list)
     torn_files: list[Flaw] = field(default_factory=list)
+    misplaced: list[Flaw] = field(default_factory=list)
     missing_thumbnails: list[Flaw] = field(default_factory=list)
     strays: list[Path] = field(default_factory=list)
     leftovers: list[Path] = field(default_factory=list)
     left_alone: list[Path] = field(default_factory=list)
+    put_back: list[Path] = field(default_factory=list)
+    set_aside: list[Path] = field(default_factory=list)
     moved: list[Path] = field(default_factory=list)
     rebuilt: list[Path] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
@@ -96,9 +107,8 @@ class Report:
         """Whether all is well now: nothing was wrong, or what was is mended."""
         return not (
             self.damage
-            or self.missing_files
-            or self.torn_files
             or self.failures
+            or len(self.missing_files) + len(self.torn_files) + len(self.misplaced) > len(self.put_back)
             or len(self.missing_thumbnails) > len(self.rebuilt)
             or len(self.strays) + len(self.leftovers) > len(self.moved)
         )
@@ -109,12 +119,15 @@ class Report:
         def names(paths: Sequence[Path]) -> list[str]:
             return [path.relative_to(self.root).as_posix() for path in paths]
 
-        trashed = f", moved to {self.root / TRASH}" if self.moved else ""
+        trashed = f", moved to {self.root / STRAYS}" if self.moved else ""
         rebuilt = f", {len(self.rebuilt)} made anew" if self.rebuilt else ""
         parts: list[tuple[str, Sequence[object]]] = [
             ("the database is damaged; nothing was mended", self.damage),
             (f"{_count(self.missing_files, 'asset')} without its file", self.missing_files),
             (f"{_count(self.torn_files, 'file')} damaged", self.torn_files),
+            (f"{_count(self.misplaced, 'file')} on the wrong side of the trash", self.misplaced),
+            (f"{_count(self.put_back, 'file')} put back in place", names(self.put_back)),
+            (f"{_count(self.set_aside, 'damaged file')} set aside in {self.root / STRAYS}", names(self.set_aside)),
             (f"{_count(self.missing_thumbnails, 'thumbnail')} missing{rebuilt}", self.missing_thumbnails),
             (f"{_count(self.strays, 'file')} of no asset{trashed}", names(self.strays)),
             (f"{_count(self.leftovers, 'unfinished file')}{trashed}", names(self.leftovers)),
@@ -131,14 +144,13 @@ class Report:
         for sentence, found in self._parts():
             lines.append(f"  {sentence}")
             lines += [f"    {line}" for line in _some(found)]
-        return "\n".join(lines)
+        return "\n".join(map(visible, lines))
 
     def _repr_html_(self) -> str:
         parts = "".join(
-            f"<li>{html.escape(sentence)}{_html_list(html.escape(line) for line in _some(found))}</li>"
-            for sentence, found in self._parts()
+            f"<li>{markup(sentence)}{_html_list(map(markup, _some(found)))}</li>" for sentence, found in self._parts()
         )
-        return f"<div>{html.escape(self._head())}{f'<ul>{parts}</ul>' if parts else ''}</div>"
+        return f"<div>{markup(self._head())}{f'<ul>{parts}</ul>' if parts else ''}</div>"
 
 
 def _count(found: Sequence[object], noun: str) -> str:
@@ -155,18 +167,23 @@ def _some(found: Sequence[object]) -> Iterator[str]:
         yield f"... and {len(found) - _SHOWN} more"
 
 
-def verify(root: Path, database: Database, is_run: Callable[[], bool], *, fix: bool, deep: bool) -> Report:
+def verify(
+    root: Path, database: Database, trash: Trash, is_run: Callable[[], bool], *, fix: bool, deep: bool
+) -> Report:
     """Compare the files of a project with its database; see `Project.verify`.
 
     Parameters
     ----------
     root : Path
     database : Database
+    trash : Trash
     is_run : callable
         Says whether a living process runs batches in the project.
     fix, deep : bool
         As in `Project.verify`.
     """
+    from .staging import leftovers
+
     # In this order: a file that is there before the rows are read has its row by then, or its task still runs, or
     # nobody will ever make one. And a row that is there had its file before.
     files = list(_files(root))
@@ -174,30 +191,109 @@ def verify(root: Path, database: Database, is_run: Callable[[], bool], *, fix: b
     runs = is_run()
     survey = database.survey(deep=deep)
     running = frozenset(survey.running) if runs else frozenset()
+    rows = [row for row in survey.assets if row["deleted_at"] is None]
+    # Where the files of an asset are, or would be were they thrown away: a deleted one may have some left to delete.
+    known = {top / row[column] for row in survey.assets for column in _COLUMNS for top in (root, root / TRASH)}
 
-    report = Report(root, len(survey.assets), damage=survey.damage)
-    known: set[Path] = set()
-    for row in survey.assets:
-        path, thumbnail = root / row["file"], root / row["thumbnail"]
-        known |= {path, thumbnail}
-        if (reason := _flaw(path, row["kind"], row["file_size"], deep=deep)) is not None:
-            found = report.torn_files if path.exists() else report.missing_files
-            found.append(Flaw(row["id"], row["batch_id"], path, reason))
-        reason = _flaw(thumbnail, "image", None, deep=deep)
-        if reason is not None:
-            report.missing_thumbnails.append(Flaw(row["id"], row["batch_id"], thumbnail, reason))
-            if fix and not survey.damage:
-                _rebuild(report, path, thumbnail, row["kind"])
+    def is_taken(path: Path) -> bool:
+        return runs and (_is_fresh(path, now) or _may_be_of(path, running))
+
+    copies = Copies(root, known, is_taken)
+    report = Report(root, len(rows), damage=survey.damage)
+    fix = fix and not survey.damage
+    _check_places(report, rows, trash, fix=fix)
+    flawed = _check_files(report, rows, copies, deep=deep)
+    if fix:
+        for row, flaw in flawed:
+            same = [other for other, _ in flawed if other["file_size"] == row["file_size"]]
+            _mend(report, row, flaw, copies, trash, alone=len(same) == 1)
+    _check_thumbnails(report, rows, fix=fix, deep=deep)
     for path in files:
-        if path in known:
+        if path in known or not path.exists():  # it was put back
             continue
-        if runs and (_is_fresh(path, now) or _may_be_of(path, running)):
+        if is_taken(path):
             report.left_alone.append(path)
             continue
         (report.leftovers if _is_unfinished(path) else report.strays).append(path)
-        if fix and not survey.damage:
-            _move(report, path)
+    report.leftovers.extend(leftovers(root))
+    if fix:
+        for path in (*report.strays, *report.leftovers):
+            _set_aside(report, path)
     return report
+
+
+def _check_places(report: Report, rows: Sequence[sqlite3.Row], trash: Trash, *, fix: bool) -> None:
+    """Look for files that are in the trash though their asset is not, or the other way round."""
+    root = report.root
+    wrong: dict[str, list[tuple[Flaw, Path]]] = {}
+    for row in rows:
+        for column in _COLUMNS:
+            wanted = place_of(root, row, column)
+            trashed = row["trashed_at"] is not None
+            other = root / row[column] if trashed else root / TRASH / row[column]
+            if not wanted.exists() and other.is_file():
+                reason = (
+                    "is in its place, though the asset is in the trash" if trashed else "is in the trash by mistake"
+                )
+                flaw = Flaw(row["id"], row["batch_id"], other, reason)
+                report.misplaced.append(flaw)
+                wrong.setdefault(row["id"], []).append((flaw, wanted))
+    if fix and wrong:
+        try:
+            trash.settle(list(wrong))
+        except ProjectError as error:
+            report.failures.append(str(error))
+        report.put_back.extend(place for places in wrong.values() for _, place in places if place.exists())
+
+
+def _check_files(
+    report: Report, rows: Sequence[sqlite3.Row], copies: Copies, *, deep: bool
+) -> list[tuple[sqlite3.Row, Flaw]]:
+    """Look for files that are gone or not what was written."""
+    flawed = []
+    misplaced = {flaw.asset_id for flaw in report.misplaced if flaw.path not in report.put_back}
+    for row in rows:
+        path = place_of(report.root, row, "file")
+        reason = _flaw(path, row["kind"], row["file_size"], row["sha256"], deep=deep)
+        if reason is None:
+            copies.learn(row, path)
+        elif path.exists() or row["id"] not in misplaced:
+            flaw = Flaw(row["id"], row["batch_id"], path, reason)
+            (report.torn_files if path.exists() else report.missing_files).append(flaw)
+            flawed.append((row, flaw))
+    return flawed
+
+
+def _mend(report: Report, row: sqlite3.Row, flaw: Flaw, copies: Copies, trash: Trash, *, alone: bool) -> None:
+    """Put a whole copy in the place of a file that is gone or torn; what is torn beyond reading is set aside."""
+    try:
+        with trash.alone():
+            if trash.is_elsewhere(row):  # somebody threw it away or took it back meanwhile, file and all
+                return
+            copy = copies.find(row, alone=alone)
+            torn = flaw.path.exists()
+            if torn and (copy is not None or not opens(flaw.path, row["kind"])):
+                report.set_aside.append(set_aside(report.root, flaw.path))
+            if copy is not None:
+                put_copy(copy, flaw.path, move=copies.is_spare(copy))
+                report.put_back.append(flaw.path)
+    except ProjectError as error:
+        report.failures.append(str(error))
+    except OSError as error:
+        report.failures.append(f"{flaw.path.name}: can't be put back ({error.strerror or error})")
+
+
+def _check_thumbnails(report: Report, rows: Sequence[sqlite3.Row], *, fix: bool, deep: bool) -> None:
+    """Look for thumbnails that are missing, empty or torn, and make them anew."""
+    for row in rows:
+        thumbnail = place_of(report.root, row, "thumbnail")
+        reason = _flaw(thumbnail, "image", None, None, deep=deep)
+        if reason is None and read_thumbnail(thumbnail) is None:
+            reason = "is broken off"
+        if reason is not None:
+            report.missing_thumbnails.append(Flaw(row["id"], row["batch_id"], thumbnail, reason))
+            if fix:
+                _rebuild(report, place_of(report.root, row, "file"), thumbnail, row["kind"])
 
 
 def _is_unfinished(path: Path) -> bool:
@@ -231,7 +327,7 @@ def _may_be_of(path: Path, running: frozenset[tuple[str, int]]) -> bool:
     return bool(indices) and (_is_unfinished(path) or number is None or int(number[0]) in indices)
 
 
-def _flaw(path: Path, kind: str, size: int | None, *, deep: bool) -> str | None:
+def _flaw(path: Path, kind: str, size: int | None, sha256: str | None, *, deep: bool) -> str | None:
     """Say what is wrong with a file, or None."""
     try:
         found = path.stat().st_size
@@ -245,46 +341,22 @@ def _flaw(path: Path, kind: str, size: int | None, *, deep: bool) -> str | None:
         return "is empty"
     if not deep:
         return None
-    from ..media import Video, open_media
-
-    try:
-        media = open_media(path, kind)  # type: ignore[arg-type]
-        if isinstance(media, Video):
-            for _ in media:
-                pass
-    except (OSError, ResultError, ValueError) as error:
-        return f"can't be read ({error})"
-    return None
+    if (reason := why_not(path, kind)) is not None:
+        return f"can't be read ({reason})"
+    return "is not what was written" if sha256 and hash_of(path) != sha256 else None
 
 
 def _rebuild(report: Report, path: Path, thumbnail: Path, kind: str) -> None:
-    from ..media import TEMPORARY_PREFIX, make_thumbnail
-
-    # Under a name that is cleared away should this process be killed here.
-    temporary = thumbnail.with_name(f"{TEMPORARY_PREFIX}{os.getpid()}-{uuid4().hex}.webp")
     try:
-        thumbnail.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(make_thumbnail(path, kind))  # type: ignore[arg-type]
-        os.replace(temporary, thumbnail)
+        write_thumbnail(make_again(path, kind), thumbnail)  # type: ignore[arg-type]
     except (OSError, ResultError, ValueError) as error:
         report.failures.append(f"{thumbnail.name}: can't be made anew ({error})")
-        if temporary.exists():
-            temporary.unlink()
         return
     report.rebuilt.append(thumbnail)
 
 
-def _move(report: Report, path: Path) -> None:
-    wanted = target = report.root / TRASH / path.relative_to(report.root)
-    number = 1
+def _set_aside(report: Report, path: Path) -> None:
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        while target.exists():
-            number += 1
-            target = wanted.with_name(f"{wanted.stem}-{number}{wanted.suffix}")
-        # Also where the folder is a link to another disk.
-        shutil.move(path, target)
+        report.moved.append(set_aside(report.root, path))
     except OSError as error:
-        report.failures.append(f"{path.name}: can't be moved to {target.parent} ({error.strerror or error})")
-        return
-    report.moved.append(target)
+        report.failures.append(f"{path.name}: can't be moved to {report.root / STRAYS} ({error.strerror or error})")

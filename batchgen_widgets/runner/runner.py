@@ -9,12 +9,15 @@ import threading
 import time
 from collections import Counter, deque
 from collections.abc import Iterable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 from ..batches import Batch, Task, TaskStatus
 from ..errors import ProjectError, StateError
-from ..generators import Generator
+from ..generators import Generator, ProgressSink
+from ..media import Encoding
 from ..projects import Project, remove_files
+from ..recipes import template_of
 from .executors import Executor
 from .policy import Policy
 from .stopping import StopSignal, all_of
@@ -40,6 +43,16 @@ _LOOK_AHEAD = 256
 class _Running:
     task: Task
     stop: StopSignal = field(default_factory=StopSignal)
+
+
+@dataclass(slots=True, eq=False)
+class _Aside:
+    """A job that is no task of the queue, and where its results go."""
+
+    job: Job
+    sinks: Sequence[ProgressSink]
+    stop: StopSignal
+    done: Future[list[Result]] = field(default_factory=Future)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +83,15 @@ class Runner:
         How many tasks run at once.
     policy : Policy
         What happens to tasks that fail or take too long.
+    encoding : Encoding, optional
+        The formats of files.
     """
 
-    def __init__(self, project: Project, executor: Executor, workers: int, policy: Policy) -> None:
+    def __init__(
+        self, project: Project, executor: Executor, workers: int, policy: Policy, encoding: Encoding | None = None
+    ) -> None:
         self.workers = workers
+        self.encoding = encoding or Encoding()
         self.executor = executor
         self._project = project
         self._policy = policy
@@ -88,6 +106,8 @@ class Runner:
         self._alone: set[Task] = set()
         self._generators: dict[str, Generator] = {}
         self._running: dict[int, _Running] = {}
+        self._asides: deque[_Aside] = deque()
+        self._asides_running: list[_Aside] = []
         self._threads: set[threading.Thread] = set()
         self._changed = threading.Condition(self._lock)
         self._paused = False
@@ -143,6 +163,34 @@ class Runner:
                 self._alone.discard(task)
             self._place(list(added), 0 if front else None)
             self._wake()
+
+    def run_aside(self, job: Job, sinks: Sequence[ProgressSink], stop: StopSignal) -> list[Result]:
+        """Run a job that belongs to no task, as soon as a worker is free, before the queue and also while it is paused.
+
+        It takes the place of a worker, so that no more run at once than the session said. Nothing of it is kept.
+
+        Raises
+        ------
+        StateError
+            When the session is closed.
+        """
+        aside = _Aside(job, sinks, stop)
+        with self._lock:
+            self.check_open()
+            self._asides.append(aside)
+            self._wake()
+        unsubscribe = stop.subscribe(lambda: self._give_up(aside))
+        try:
+            return aside.done.result()
+        finally:
+            unsubscribe()
+
+    def _give_up(self, aside: _Aside) -> None:
+        """Let go of a job that waits and shall stop; one that runs hears of it by its signal."""
+        with self._lock:
+            if aside in self._asides:
+                self._asides.remove(aside)
+                aside.done.set_result(aside.job.all(Result("cancelled")))
 
     def move(self, tasks: Sequence[Task], index: int) -> None:
         """Put queued tasks, in their order, where the first of them has that index in the queue.
@@ -205,10 +253,12 @@ class Runner:
             self._delayed.clear()
             for entry in self._running.values():
                 entry.stop.request(hard=True)
+            for aside in [*self._asides, *self._asides_running]:
+                aside.stop.request(hard=True)
             self._changed.notify_all()
             try:
                 if threading.current_thread() not in self._threads:
-                    self._changed.wait_for(lambda: not self._running, timeout)
+                    self._changed.wait_for(lambda: not self._running and not self._asides_running, timeout)
             finally:  # also when somebody is tired of waiting
                 left = [entry.task for entry in self._running.values()]
                 # From now on the workers find that their tasks are not theirs any more.
@@ -238,9 +288,10 @@ class Runner:
 
     def _wake(self) -> None:
         """Have as many workers as there is work for."""
-        if self._paused or self._closed:
+        if self._closed or (self._paused and not self._asides):
             return
         work = len(self._running) + len(self._waiting) + len(self._delayed)
+        work += len(self._asides) + len(self._asides_running)
         for _ in range(min(self.workers, work) - len(self._threads)):
             thread = threading.Thread(target=self._work, name="batchgen-worker", daemon=True)
             thread.start()
@@ -251,6 +302,10 @@ class Runner:
         thread = threading.current_thread()
         call = self._take(thread)
         while call is not None:
+            if isinstance(call, _Aside):
+                self._run_aside(call)
+                call = self._take(thread)
+                continue
             sinks = [entry.task for entry in call.entries]
             stop = all_of([entry.stop for entry in call.entries])
             try:
@@ -264,10 +319,25 @@ class Runner:
                 # Before the lock is given up, which then changes hands once for each task and not twice.
                 call = self._take(thread)
 
-    def _take(self, thread: threading.Thread) -> _Call | None:
+    def _run_aside(self, aside: _Aside) -> None:
+        try:
+            results = self.executor.run(aside.job, aside.sinks, aside.stop, None)
+        except BaseException as error:
+            _log.exception("the executor lost a job of %s", aside.job.generator.name)
+            results = aside.job.all(Result("failed", error=describe(error)))
+        with self._lock:
+            self._asides_running.remove(aside)
+            self._changed.notify_all()
+        aside.done.set_result(results)
+
+    def _take(self, thread: threading.Thread) -> _Call | _Aside | None:
         """Take the next queued tasks and start them; None when there is nothing to do, and the worker leaves."""
         with self._lock:
-            while not self._paused and not self._closed:
+            while not self._closed and (self._asides or not self._paused):
+                if self._asides:
+                    aside = self._asides.popleft()
+                    self._asides_running.append(aside)
+                    return aside
                 self._take_back_due()
                 if self._waiting:
                     tasks = self._next()
@@ -330,10 +400,15 @@ class Runner:
         for entry in entries:
             self._running[id(entry.task)] = entry
             entry.task.stop = entry.stop
+        batch = tasks[0].batch
+        generator = self._generators[batch.id]
         job = Job(
-            generator=self._generators[tasks[0].batch.id],
+            generator=generator,
             inputs=[Input(task.params, task.attempt, self._project.destination(task)) for task in tasks],
             check_images=self._policy.check_images,
+            encoding=self.encoding,
+            source_sha256=generator.source_sha256,
+            template=template_of(batch.base_parameters),
         )
         return _Call(job, entries)
 

@@ -12,11 +12,14 @@ from typing import Any, Literal
 
 from ..errors import TaskCancelled
 from ..generators import Generator, ProgressSink, TaskContext
-from ..media import Outputs, check_images, normalize
+from ..media import Encoding, Outputs, check_images, normalize
 from ..projects import Destination, StoredAsset, store_outputs
+from ..recipes import Recipe, make_recipe
 from .capture import captured
 
 __all__ = ["Input", "Job", "Result", "describe", "perform"]
+
+_USUAL = Encoding()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +52,37 @@ class Job:
         One for each task, all of one batch and with the same `Generator.group_key`.
     check_images : bool
         Whether an image of one colour is a failure.
+    encoding : Encoding
+        The formats of files.
+    source_sha256 : str or None
+        Of the generator, which can be read only where it was defined.
+    template : str or None
+        The prompt that the batch began with.
     """
 
     generator: Generator
     inputs: Sequence[Input]
     check_images: bool = False
+    encoding: Encoding = _USUAL
+    source_sha256: str | None = None
+    template: str | None = None
 
     @property
     def batch_id(self) -> str:
         """Id of the batch that the tasks belong to."""
         return self.inputs[0].destination.batch_id
+
+    def recipe(self, given: Input) -> Recipe:
+        """Say how the media of a task are made, in this process."""
+        return make_recipe(
+            given.params,
+            self.generator.parameters,
+            generator=self.generator.name,
+            source_sha256=self.source_sha256,
+            template=self.template,
+            batch_id=given.destination.batch_id,
+            task_index=given.destination.index,
+        )
 
     def contexts(self, sinks: Sequence[ProgressSink]) -> list[TaskContext]:
         """Make the contexts that the generator reports through, one for each task."""
@@ -132,7 +156,8 @@ def _keep(job: Job, given: Input, value: Any) -> Result:
         outputs: Outputs = normalize(value)
         if job.check_images:
             check_images(outputs)
-        assets = store_outputs(outputs, given.params, given.destination)
+        recipe = job.recipe(given) if outputs.items else None
+        assets = store_outputs(outputs, given.params, given.destination, recipe=recipe, encoding=job.encoding)
     except TaskCancelled:
         return Result("cancelled")
     except BaseException as error:

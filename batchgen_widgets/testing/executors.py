@@ -16,19 +16,22 @@ executor fails instead of hanging.
 
 from __future__ import annotations
 
+import hashlib
 import sys
 import threading
 import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ..generators import Generator, ProgressSink, TaskContext, generator
+from ..media import Encoding
 from ..projects import Destination
+from ..recipes import recall
 from ..runner.executors import Executor
 from ..runner.stopping import StopSignal
 from ..runner.work import Input, Job, Result
@@ -210,6 +213,26 @@ class ExecutorContract:
         files = {path for path in tmp_path.rglob("*") if path.is_file()}
         assert files == {path for asset in result.assets for path in (asset.path, asset.thumbnail_path)}
 
+    def test_files_carry_their_recipe_and_have_the_formats_that_were_chosen(
+        self, executor: Executor, tmp_path: Path
+    ) -> None:
+        def painting(prompt: str = "", seed: int = 0) -> Any:
+            from PIL import Image
+
+            return Image.new("RGB", (8, 6), (seed, 0, 0))
+
+        job = make_job(painting, tmp_path, index=3, prompt="a fox, 狐, \ud800", seed=200)
+        job = replace(job, encoding=Encoding(image="webp"), source_sha256="0a1b2c", template="a fox")
+        result, _ = self.run(executor, job)
+        assert result.status == "completed", result.traceback
+        (asset,) = result.assets
+        recipe = recall(asset.path)
+        assert asset.path.suffix == ".webp"
+        assert recipe.params == {"prompt": "a fox, 狐, \ud800", "seed": 200}
+        assert (recipe.generator, recipe.source_sha256, recipe.template) == ("painting", "0a1b2c", "a fox")
+        assert (recipe.batch_id, recipe.task_id, recipe.asset_id) == ("batch", "batch/3", "batch-03")
+        assert asset.sha256 == hashlib.sha256(asset.path.read_bytes()).hexdigest()
+
     def test_metrics_come_back(self, executor: Executor, tmp_path: Path) -> None:
         result, _ = self.run(executor, make_job(lambda seed=1: {"score": seed / 4, "word": "Häuschen"}, tmp_path))
         assert result == Result("completed", [], {"score": 0.25, "word": "Häuschen"})
@@ -228,6 +251,23 @@ class ExecutorContract:
         for factor in (2, 3):
             result, _ = self.run(executor, make_job(make(factor), tmp_path, seed=7))
             assert result.metrics == {"product": factor * 7}, result.error
+
+    def test_media_are_decoded_where_the_generator_runs(self, executor: Executor, tmp_path: Path) -> None:
+        from PIL import Image
+
+        def enlarge(image: Image.Image, factor: int = 2) -> Any:
+            return {"image": image.resize((image.width * factor, image.height)), "mode": image.mode}
+
+        Image.new("L", (8, 6), 77).save(tmp_path / "given.png")
+        for image in (tmp_path / "given.png", Image.new("RGB", (8, 6))):
+            result, _ = self.run(executor, make_job(enlarge, tmp_path, image=image))
+            assert (result.error, result.metrics) == (None, {"mode": "RGB"})
+            assert [(asset.width, asset.height) for asset in result.assets] == [(16, 6)]
+
+        (tmp_path / "torn.png").write_bytes((tmp_path / "given.png").read_bytes()[:40])
+        result, _ = self.run(executor, make_job(enlarge, tmp_path, image=tmp_path / "torn.png"))
+        assert result.status == "failed"
+        assert "is a damaged image" in (result.error or "")
 
     def test_two_jobs_run_at_once(self, executor: Executor, tmp_path: Path) -> None:
         def held(seed: int = 0, *, task: TaskContext) -> Any:

@@ -14,10 +14,12 @@ import traitlets
 from ..batches import utc_now
 from ..errors import BatchgenError, ConfigError, ParameterError
 from ..projects import Ledger
+from ..wire import whole_texts
 from .delivery import PACER
 from .frontend import PARTS, style
 from .publishing import in_nobodys_name
 from .pump import Pump, weigh
+from .snapshot import CellPicture, Subject
 
 __all__ = ["Answer", "BatchgenWidget", "Desk", "Live", "Reply", "command"]
 
@@ -94,8 +96,11 @@ class BatchgenWidget(anywidget.AnyWidget):
     # Live traits that somebody observes, or the browser shows. Nobody reads the others for nothing: some take a while.
     _followed: frozenset[str] = frozenset()
     _told: dict[str, Any] | None = None
+    _picture: CellPicture | None = None
 
-    def __init__(self, ledger: Ledger | None, desks: Sequence[Desk], **layout: Any) -> None:
+    def __init__(
+        self, ledger: Ledger | None, desks: Sequence[Desk], *, saved: Subject | None = None, **layout: Any
+    ) -> None:
         _refuse_unknown(type(self), layout)
         self._desks = desks
         self._quick: dict[str, Answer] = {"clock": _tell_time, "part.get": _give_part}
@@ -107,6 +112,9 @@ class BatchgenWidget(anywidget.AnyWidget):
         self._followed |= {name for name in self._live_names() if self.traits()[name].metadata.get("sync")}
         self._told = {name: getattr(self, name) for name in self._followed}
         self.on_msg(self._hear)
+        if saved:
+            self._picture = CellPicture(saved)
+            self.add_class(self._picture.live_class)
         self._pump = Pump.of(ledger) if ledger else None
         if self._pump:
             self._pump.attach(self)
@@ -138,6 +146,13 @@ class BatchgenWidget(anywidget.AnyWidget):
             f"{type(self).__name__}: shown by a running kernel in JupyterLab 4 or Notebook 7; run this cell to see it"
         )
 
+    def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
+        shown = super()._repr_mimebundle_(**options)
+        if shown and self._picture and self._picture.show_beside():
+            # What a page falls back to without the kernel: nothing, as the picture beside it says more.
+            shown[0]["text/html"] = ""
+        return shown
+
     # For the pump
 
     def refresh(self) -> int:
@@ -156,6 +171,8 @@ class BatchgenWidget(anywidget.AnyWidget):
                 told[name] = value
                 change = {"name": name, "old": before, "new": value, "owner": self, "type": "change"}
                 self.notify_change(traitlets.Bunch(change))
+        if self._picture:
+            self._picture.follow()
         return weigh(changes) if changes else 0
 
     # For the browser
@@ -167,10 +184,16 @@ class BatchgenWidget(anywidget.AnyWidget):
         in_nobodys_name(super().open)
 
     def close(self) -> None:
-        """Leave the page and the pump; the session goes on."""
+        """Leave the page and the pump; the session goes on, and the cell keeps its last picture."""
         if self._pump:
             self._pump.detach(self)
+        if self._picture:
+            self._picture.close()
         super().close()
+
+    def get_state(self, key: Any = None, drop_defaults: bool = False) -> Any:
+        """Give traits as they are sent; see ipywidgets."""
+        return whole_texts(super().get_state(key, drop_defaults))
 
     def _send(self, msg: Any, buffers: Any = None) -> None:
         in_nobodys_name(lambda: super(BatchgenWidget, self)._send(msg, buffers=buffers))
@@ -178,6 +201,8 @@ class BatchgenWidget(anywidget.AnyWidget):
     def _hear(self, _widget: object, message: Any, _buffers: object) -> None:
         if not isinstance(message, dict) or message.get("kind") != "request":
             return
+        if self._picture:
+            self._picture.heard()
         request_id, method, params = message.get("id"), str(message.get("method")), message.get("params")
         params = params if isinstance(params, dict) else {}
         if method in self._slow:
@@ -192,14 +217,14 @@ class BatchgenWidget(anywidget.AnyWidget):
         except Exception as error:
             if not isinstance(error, BatchgenError):
                 _log.exception("a request from the browser failed")
-            self.send({"kind": "reply", "id": request_id, "ok": False, "error": _explain(error)})
+            self.send({"kind": "reply", "id": request_id, "ok": False, "error": whole_texts(_explain(error))})
             return
         size = sum(map(len, buffers))
         delay = PACER.reserve(size) if size else 0.0
         # A quick answer never waits for its turn: the request behind it may be to stop something.
         if waits and delay:
             time.sleep(delay)
-        self.send({"kind": "reply", "id": request_id, "ok": True, "result": result}, buffers)
+        self.send({"kind": "reply", "id": request_id, "ok": True, "result": whole_texts(result)}, buffers)
 
 
 def command(run: Callable[[Mapping[str, Any]], object]) -> Answer:

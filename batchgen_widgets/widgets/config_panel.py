@@ -10,10 +10,16 @@ import traitlets
 
 from ..batches import Plan
 from ..errors import BatchgenError, ConfigError
+from ..generators.inputs import media_label
+from ..pages import SNAPSHOT_BYTES
 from ..sessions import BatchSession
 from .base import Answer, BatchgenWidget, Live, Reply
+from .code_desk import CodeDesk
 from .frontend import module
+from .inputs_desk import InputsDesk
 from .pump import Pump
+from .recall_desk import RecallDesk
+from .snapshot import batch_in_words
 
 __all__ = ["BatchConfigPanel", "ConfigDesk", "ConfigView"]
 
@@ -28,6 +34,7 @@ class ConfigView(traitlets.HasTraits):
     generator = traitlets.Dict(allow_none=True, read_only=True).tag(sync=True)
     settings = traitlets.Dict(allow_none=True, read_only=True).tag(sync=True)
     plan = traitlets.Dict(allow_none=True, read_only=True).tag(sync=True)
+    inputs = traitlets.Dict(read_only=True).tag(sync=True)
 
     config = Live(
         lambda view: view.session.config,
@@ -48,19 +55,25 @@ class ConfigDesk:
 
     def __init__(self, session: BatchSession) -> None:
         self._session = session
-        parameters = session.generator.parameters.values()
-        self._shown = {parameter.name: parameter for parameter in parameters if parameter.type != "any"}
         self._planner = _Planner(session, self._preview)
+        self._read()
+
+    def _read(self) -> None:
+        generator = self._read_from = self._session.generator
+        parameters = generator.parameters.values()
+        self._shown = {parameter.name: parameter for parameter in parameters if parameter.type != "any"}
         self._generator = {
-            "name": session.generator.name,
-            "kind": session.generator.kind,
-            "description": session.generator.description or None,
+            "name": generator.name,
+            "kind": generator.kind,
+            "description": generator.description or None,
             "parameters": [parameter.spec() for parameter in self._shown.values()],
         }
 
     def state(self) -> dict[str, Any]:
         """Give what each synced trait should be now."""
         session = self._session
+        if session.generator is not self._read_from:
+            self._read()
         config, base = session.config, session.base_parameters
         return {
             "generator": self._generator,
@@ -82,7 +95,12 @@ class ConfigDesk:
         return {"batch.start": self._start}
 
     def _wire(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        return {name: self._shown[name].to_json(value) for name, value in params.items() if name in self._shown}
+        # Media have a field of their own, `InputsDesk` fills it; elsewhere they are called by their names.
+        return {
+            name: media_label(value) or self._shown[name].to_json(value)
+            for name, value in params.items()
+            if name in self._shown
+        }
 
     def _update(self, params: Mapping[str, Any]) -> Reply:
         if "base" in params:
@@ -170,6 +188,8 @@ class BatchConfigPanel(ConfigView, BatchgenWidget):
     ----------
     session : BatchSession
         What it configures.
+    snapshot_bytes : int, default 300_000
+        0 leaves out of the notebook's file what the cell shows without its kernel: a few words on the batch.
     layout, tooltip, tabbable : optional
         As with any widget.
 
@@ -182,10 +202,13 @@ class BatchConfigPanel(ConfigView, BatchgenWidget):
     """
 
     _esm = module("config")
+    options = ("snapshot_bytes",)
 
-    def __init__(self, session: BatchSession, **layout: Any) -> None:
+    def __init__(self, session: BatchSession, *, snapshot_bytes: int | None = SNAPSHOT_BYTES, **layout: Any) -> None:
         self.session = check_session(type(self), session)
-        super().__init__(session.project.ledger, [ConfigDesk(session)], **layout)
+        saved = batch_in_words(session, snapshot_bytes)
+        desks = [ConfigDesk(session), CodeDesk(session), InputsDesk(session), RecallDesk(session)]
+        super().__init__(session.project.ledger, desks, saved=saved, **layout)
 
 
 def check_session(cls: type, session: object) -> BatchSession:

@@ -9,13 +9,21 @@ import traitlets
 
 from ..batches import Asset, Batch, Mark, MarkFilter, Query
 from ..errors import BatchgenError, StateError
+from ..pages import SNAPSHOT_BYTES
 from ..projects import Ledger
 from ..sessions import BatchSession
-from ..wire import asset_columns, asset_record, asset_thumbnail, read_range, task_columns, write_columns
+from ..wire import asset_columns, asset_record, asset_reviews, asset_thumbnail, read_range, task_columns, write_columns
 from .base import Answer, BatchgenWidget, Desk, Live, Reply, command
+from .cleanup_desk import CleanupDesk
 from .delivery import read_chunk
 from .frontend import module
+from .history_desk import HistoryDesk, held_batch
+from .lineage_desk import LineageDesk
+from .reproduce_desk import ReproduceDesk
+from .reviews_desk import ReviewsDesk
+from .share_desk import ShareDesk
 from .shelf import Shelf
+from .snapshot import pictures_of
 
 __all__ = ["BatchGalleryView", "GalleryDesk", "GalleryView", "ToolDesk", "gallery_desks"]
 
@@ -24,7 +32,7 @@ _MAX_POSITIONS = 400
 
 def _marked(mark: Mark) -> Any:
     def read(view: GalleryView) -> list[Asset]:
-        return [asset for asset in list(view.shelf.now()[2]) if asset.mark == mark]
+        return [asset for asset in list(view.shelf.now()[2]) if asset.mark == mark and asset.trashed_at is None]
 
     return read
 
@@ -97,6 +105,23 @@ class GalleryView(traitlets.HasTraits):
         self.shelf.set_query(Query.of(text=text, mark=mark, sort=sort, where=where, **conditions))
         return self.shelf.shown()
 
+    def show(self, batch: Batch | str | None) -> None:
+        """Show the results of a batch of the project, and stay there whatever starts meanwhile.
+
+        Parameters
+        ----------
+        batch : Batch, str or None
+            As it is, or by its id; see `Project.history`. None goes back to what the gallery shows by itself.
+
+        Raises
+        ------
+        ParameterError
+            When it is something else.
+        ProjectError
+            When the project has no such batch.
+        """
+        self.shelf.show(batch)
+
 
 class ToolDesk(Desk, Protocol):
     """A desk that answers one tool of the gallery's menu."""
@@ -125,6 +150,7 @@ class GalleryDesk:
                 "total": now.total,
                 "undoable": self._shelf.can_undo,
                 "offers": self._offers,
+                **held_batch(self._shelf),
             },
             "asset_kinds": now.kinds,
             "asset_marks": now.marks,
@@ -158,7 +184,10 @@ class GalleryDesk:
     def _records(self, params: Mapping[str, Any]) -> Reply:
         few = self._few(params)
         batches = {asset.batch_id: self._shelf.known_batch(asset) for _, asset in few}
-        return {"records": [asset_record(position, asset, batches[asset.batch_id]) for position, asset in few]}, []
+        places = self._shelf.places(parent for _, asset in few for parent in asset.parents)
+        records = [asset_record(position, asset, batches[asset.batch_id], places) for position, asset in few]
+        reviews = asset_reviews([asset for _, asset in few])
+        return {"records": [record | {"reviews": reviews.get(record["id"], [])} for record in records]}, []
 
     def _mark(self, params: Mapping[str, Any]) -> Reply:
         mark = params["mark"]
@@ -170,7 +199,7 @@ class GalleryDesk:
     def _clear(self, params: Mapping[str, Any]) -> Reply:
         source, _, assets = self._shelf.now()
         if params["source"] == source:
-            self._shelf.mark(list(assets), None)
+            self._shelf.mark([asset for asset in list(assets) if asset.trashed_at is None], None)
         return {}, []
 
     def _undo(self, _params: Mapping[str, Any]) -> Reply:
@@ -205,7 +234,10 @@ class GalleryDesk:
         items, buffers = [], []
         for position, asset in self._few(params):
             items.append({"position": position, "type": "image/webp"})
-            buffers.append(asset_thumbnail(asset))
+            try:
+                buffers.append(asset_thumbnail(asset))
+            except (OSError, BatchgenError, ValueError):  # its file is gone or damaged, which its tile says
+                buffers.append(b"")
         return {"items": items}, buffers
 
     def _media(self, params: Mapping[str, Any]) -> Reply:
@@ -222,6 +254,13 @@ def _positions(params: Mapping[str, Any]) -> list[int]:
 def gallery_desks(shelf: Shelf) -> list[Desk]:
     """Give the desks of a gallery: itself, and one for each tool of its menu."""
     tools: list[ToolDesk] = []
+    if isinstance(shelf.keeper, Ledger):
+        tools.append(HistoryDesk(shelf))
+        tools.append(ReproduceDesk(shelf))
+        tools.append(LineageDesk(shelf))
+        tools.append(CleanupDesk(shelf))
+        tools.append(ShareDesk(shelf))
+        tools.append(ReviewsDesk(shelf))
     return [GalleryDesk(shelf, [desk.offers for desk in tools]), *tools]
 
 
@@ -232,6 +271,9 @@ class BatchGalleryView(GalleryView, BatchgenWidget):
     ----------
     shown : BatchSession, Batch or sequence of Asset
         A session shows its active batch, whichever that is.
+    snapshot_bytes : int, default 300_000
+        How much the notebook's file may grow by the picture that the cell shows without its kernel, 20,000 to
+        10,000,000; 0 for no picture.
     layout, tooltip, tabbable : optional
         As with any widget.
 
@@ -252,8 +294,16 @@ class BatchGalleryView(GalleryView, BatchgenWidget):
     """
 
     _esm = module("gallery")
+    options = ("snapshot_bytes",)
 
-    def __init__(self, shown: BatchSession | Batch | Sequence[Asset], **layout: Any) -> None:
+    def __init__(
+        self,
+        shown: BatchSession | Batch | Sequence[Asset],
+        *,
+        snapshot_bytes: int | None = SNAPSHOT_BYTES,
+        **layout: Any,
+    ) -> None:
         self.shelf = Shelf(shown)
-        ledger = self.shelf.keeper
-        super().__init__(ledger if isinstance(ledger, Ledger) else None, gallery_desks(self.shelf), **layout)
+        keeper = self.shelf.keeper
+        ledger = keeper if isinstance(keeper, Ledger) else None
+        super().__init__(ledger, gallery_desks(self.shelf), saved=pictures_of(self.shelf, snapshot_bytes), **layout)

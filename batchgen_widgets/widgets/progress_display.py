@@ -10,12 +10,14 @@ from typing import Any
 import traitlets
 
 from ..batches import Batch, Task, TaskStatus
+from ..pages import SNAPSHOT_BYTES
 from ..sessions import BatchSession
 from ..wire import plain_params
 from .base import Answer, BatchgenWidget, Live, Reply, command
 from .config_panel import check_session
 from .frontend import module
 from .queue_desk import QueueDesk, task_of
+from .snapshot import batch_in_words
 
 __all__ = ["BatchProgressDisplay", "ProgressDesk", "ProgressView"]
 
@@ -105,6 +107,7 @@ class ProgressDesk:
 
         return {
             "batch.cancel": command(lambda params: session.cancel_batch(params["batch"])),
+            "batch.resume": command(lambda params: session.resume_batch(params["batch"])),
             "batch.retry_failed": command(lambda params: session.retry_failed(params["batch"])),
             "task.cancel": command(lambda params: session.cancel_task(task_of(session, params))),
             "task.retry": command(lambda params: session.retry_task(task_of(session, params))),
@@ -172,6 +175,8 @@ class BatchProgressDisplay(ProgressView, BatchgenWidget):
     ----------
     session : BatchSession
         What it shows.
+    snapshot_bytes : int, default 300_000
+        0 leaves out of the notebook's file what the cell shows without its kernel: a few words on the batch.
     layout, tooltip, tabbable : optional
         As with any widget.
 
@@ -184,7 +189,9 @@ class BatchProgressDisplay(ProgressView, BatchgenWidget):
     """
 
     _esm = module("progress")
+    options = ("snapshot_bytes",)
 
-    def __init__(self, session: BatchSession, **layout: Any) -> None:
+    def __init__(self, session: BatchSession, *, snapshot_bytes: int | None = SNAPSHOT_BYTES, **layout: Any) -> None:
         self.session = check_session(type(self), session)
-        super().__init__(session.project.ledger, [ProgressDesk(session), QueueDesk(session)], **layout)
+        saved = batch_in_words(session, snapshot_bytes)
+        super().__init__(session.project.ledger, [ProgressDesk(session), QueueDesk(session)], saved=saved, **layout)

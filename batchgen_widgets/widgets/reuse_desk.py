@@ -5,11 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ..errors import ParameterError
+from ..generators import Parameter
 from ..sessions import BatchSession
 from .base import Answer, Reply
 from .shelf import Shelf
 
 __all__ = ["ReuseDesk"]
+
+
+def _is_there(parameter: Parameter, value: Any) -> bool:
+    """Say whether what something was made from can be used again: it may be gone, or in the trash."""
+    try:
+        parameter.validate(value)
+    except ParameterError:
+        return False
+    return True
 
 
 class ReuseDesk:
@@ -43,6 +54,8 @@ class ReuseDesk:
             # The generator may have lost the parameter, and of an opaque value the project only kept a text.
             if parameter is None or (restored and parameter.type == "any"):
                 continue
+            if parameter.is_media and not _is_there(parameter, value):
+                continue
             if not (params["but_seed"] and parameter.role == "seed"):
                 taken[name] = value
         before = dict(session.base_parameters)
@@ -56,7 +69,8 @@ class ReuseDesk:
         return {"changed": changed}, []
 
     def _narrow(self, params: Mapping[str, Any]) -> Reply:
-        favorites = [asset for asset in list(self._shelf.assets_of(params["source"])) if asset.favorite]
+        assets = list(self._shelf.assets_of(params["source"]))
+        favorites = [asset for asset in assets if asset.favorite and asset.trashed_at is None]
         proposal = self._session.config_from(favorites)
         self._session.set_base_parameters(proposal.base_parameters)
         self._session.set_batch_config(proposal.config)

@@ -10,9 +10,9 @@ from itertools import count
 from typing import ClassVar, Literal, get_args
 
 from ..batches import Asset, Batch, Fields, Keeper, Mark, Query
-from ..errors import BatchgenError, ParameterError, StateError
+from ..errors import BatchgenError, ParameterError, ProjectError, StateError
 from ..generators.parameters import show
-from ..projects import Ledger, MarksChanged
+from ..projects import Cleanup, Ledger, MarkHistory, MarksChanged, Project, TrashChanged
 from ..sessions import BatchSession
 from ..wire import types as wire
 from .pump import Pump
@@ -23,6 +23,7 @@ How = Literal["set", "add", "remove"]
 
 _KINDS = {kind: code for code, kind in enumerate(wire.ASSET_KINDS)}
 _MARKS = {None: 0, "favorite": 1, "discarded": 2}
+_TRASHED = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,8 +45,9 @@ class Snapshot:
 class Shelf:
     """The assets on show: those of a session's active batch, of one batch, or a fixed list.
 
-    The query and the selection are those of one widget, and of no other view of the same batch. When the source
-    changes, the selection is emptied, and the query keeps its conditions only on fields that are still there.
+    Any batch of the project can be held there instead. The query and the selection are those of one widget, and of no
+    other view of the same batch. When the source changes, the selection is emptied, and the query keeps its conditions
+    only on fields that are still there.
 
     Parameters
     ----------
@@ -56,7 +58,7 @@ class Shelf:
         self._session = shown if isinstance(shown, BatchSession) else None
         self._batch = shown if isinstance(shown, Batch) else None
         self._list = None if isinstance(shown, BatchSession | Batch) else list(shown)
-        self._undo: list[list[tuple[Asset, Mark | None]]] = []
+        self._held: str | None = None
         if self._list is not None and not all(isinstance(asset, Asset) for asset in self._list):
             raise TypeError("a gallery shows a BatchSession, a Batch or a list of Asset; give one of these")
         if self._list is not None and len({id(asset.keeper) for asset in self._list}) > 1:
@@ -65,11 +67,13 @@ class Shelf:
         self._source = ""
         self._query = Query()
         self._selected: frozenset[int] = frozenset()
-        self._selected_bytes: tuple[frozenset[int], bytes] = (self._selected, b"")
+        self._selected_bytes: tuple[frozenset[int], bytes, bytes] = (self._selected, b"", b"")
         self._snapshot: Snapshot | None = None
         self._order: tuple[Snapshot, Query, list[int]] | None = None
         ledger = self.keeper
         self._changes = _MarkChanges.of(ledger) if isinstance(ledger, Ledger) else None
+        # A session has one for all its views.
+        self._history = MarkHistory(ledger) if isinstance(ledger, Ledger) and not self._session else None
 
     @property
     def keeper(self) -> Keeper | None:
@@ -85,14 +89,37 @@ class Shelf:
         """The session whose active batch is on show, if it is one."""
         return self._session
 
+    @property
+    def project(self) -> Project:
+        """The project that the assets belong to.
+
+        Raises
+        ------
+        StateError
+            When there is none, since the gallery was made of an empty list.
+        """
+        if self._session:
+            return self._session.project
+        ledger = self.keeper
+        if not isinstance(ledger, Ledger):
+            raise StateError("this gallery is empty and belongs to no project; make a gallery of a session or a batch")
+        return Project(ledger.root)
+
     # What is on show
+
+    @property
+    def batch(self) -> Batch | None:
+        """The batch on show; None where there is none yet, and in a fixed list."""
+        held = self._held
+        return self._find(held) if held else self._own_batch
 
     def now(self) -> tuple[str, str, list[Asset]]:
         """Give the name of the source, its title, and its assets; they only ever grow at the end."""
-        if self._list is not None:
+        held = self._held
+        if self._list is not None and held is None:
             source, title, batch, assets = "list", "", None, self._list
         else:
-            batch = self._session.active_batch if self._session else self._batch
+            batch = self._find(held) if held else self._own_batch
             source, title = (batch.id, "" if self._session else batch.generator) if batch else ("", "")
             assets = batch.assets if batch else []
         with self._guard:
@@ -101,6 +128,51 @@ class Shelf:
                 if self._query.where:
                     self._query = self._query.only(_field_names(batch, assets))
         return source, title, assets
+
+    @property
+    def _own_batch(self) -> Batch | None:
+        """The batch that is on show when none is held."""
+        return self._session.active_batch if self._session else self._batch
+
+    def _find(self, batch_id: str) -> Batch:
+        ledger = self.keeper
+        found = ledger.batch(batch_id) if isinstance(ledger, Ledger) else None
+        if found is None:
+            raise ProjectError(f"{batch_id}: no such batch in the project of this gallery; see Project.history()")
+        return found
+
+    def show(self, batch: Batch | str | None) -> None:
+        """Show a batch of the project, whatever starts meanwhile, until another is asked for.
+
+        Parameters
+        ----------
+        batch : Batch, str or None
+            As it is, or by its id. None, or what the gallery would show by itself, goes back to that.
+
+        Raises
+        ------
+        ParameterError
+            When it is something else.
+        ProjectError
+            When the project has no such batch.
+        """
+        if not isinstance(batch, Batch | str | None):
+            raise ParameterError(f"batch: {show(batch)} is not allowed; give a Batch, its id, or None", field="batch")
+        held = None if batch is None else self._find(batch if isinstance(batch, str) else batch.id)
+        self._held = None if held is None or held is self._own_batch else held.id
+        self._wake()
+
+    @property
+    def held(self) -> Batch | None:
+        """The batch that is on show because somebody asked for it; None where it would be there anyway."""
+        found = self._find(self._held) if self._held else None
+        return None if found is self._own_batch else found
+
+    @property
+    def newer_runs(self) -> bool:
+        """Whether the session runs another batch than the one that is held."""
+        active = self._session.active_batch if self._session else None
+        return active is not None and not active.status.is_finished and active is not self.held
 
     def snapshot(self) -> Snapshot:
         """Give what is on show; the same object until that changes."""
@@ -122,7 +194,7 @@ class Shelf:
             total,
             revision,
             kinds + bytes([_KINDS[asset.kind] for asset in assets[len(kinds) : total]]),
-            marks + bytes([_MARKS[asset.mark] for asset in assets[len(marks) : total]]),
+            marks + bytes([_mark_code(asset) for asset in assets[len(marks) : total]]),
         )
         return self._snapshot
 
@@ -148,6 +220,8 @@ class Shelf:
         self.assets_of(source)
         if self._session and source:
             return self._session.project.batch(source)
+        if source == self._held:
+            return self._find(source)
         if self._batch:
             return self._batch
         raise StateError(
@@ -158,12 +232,19 @@ class Shelf:
         """Give the batch of an asset on show; None in a fixed list, whose batches nobody may have read."""
         if self._session:
             return self._session.project.batch(asset.batch_id)
-        return self._batch
+        return self._find(asset.batch_id) if self._held else self._batch
 
     def pick(self, source: str, positions: Iterable[int]) -> list[tuple[int, Asset]]:
         """Give assets with their positions, without those that there are not; raises as `assets_of` does."""
         assets = self.assets_of(source)
         return [(position, assets[position]) for position in positions if 0 <= position < len(assets)]
+
+    def places(self, ids: Iterable[str]) -> dict[str, int]:
+        """Give the positions of assets by id, of those that are on show."""
+        wanted = set(ids)
+        if not wanted:
+            return {}
+        return {asset.id: place for place, asset in enumerate(self.now()[2][:]) if asset.id in wanted}
 
     def pick_one(self, source: str, position: int) -> Asset:
         """Give one asset; raises as `assets_of` does, and where it is not there."""
@@ -178,24 +259,51 @@ class Shelf:
         if self._session:
             self._session.set_marks(assets, mark)
             return
-        before = [(asset, asset.mark) for asset in assets if asset.mark != mark]
-        if before and self.keeper:
-            self.keeper.set_marks([(asset, mark) for asset, _ in before])
-            self._undo.append(before)
+        if self._history:
+            self._history.set(assets, mark)
+
+    def change_marks(self, changes: Sequence[tuple[Asset, Mark | None]]) -> None:
+        """Give each asset a mark of its own as one step for undo, in a gallery without a session."""
+        if self._history:
+            self._history.change(changes)
 
     @property
     def can_undo(self) -> bool:
-        """Whether there is a change of marks to take back."""
-        return self._session.can_undo if self._session else bool(self._undo)
+        """Whether there is a change of marks, or something in the trash, to take back."""
+        return self._session.can_undo if self._session else self._history is not None and self._history.can_undo
 
     def undo(self) -> bool:
-        """Take back the last change of marks."""
+        """Take back the last change of marks, or what went to the trash last."""
         if self._session:
             return self._session.undo()
-        if not self._undo or not self.keeper:
-            return False
-        self.keeper.set_marks(self._undo.pop())
-        return True
+        return self._history is not None and self._history.undo()
+
+    # Trash
+
+    def trash(self, assets: Sequence[Asset]) -> int:
+        """Move assets to the trash as one step for undo; give how many were not in it."""
+        marks = self._session or self._history
+        return marks.trash(assets) if marks else 0
+
+    def keep_only_favorites(self, source: str) -> Cleanup:
+        """Move all but the favorites of a batch to the trash as one step for undo; raises as `batch_to_clean` does."""
+        batch = self.batch_to_clean(source)
+        if self._session:
+            return self._session.keep_only_favorites(batch.id)
+        assert self._history is not None  # there is a batch
+        return self._history.keep_only_favorites(batch)
+
+    def batch_to_clean(self, source: str) -> Batch:
+        """Give the batch behind a source.
+
+        Raises
+        ------
+        StateError
+            When there is none, or the source is not on show any more.
+        """
+        if source == "list":
+            raise StateError("this gallery shows a list of results; open that of a batch to keep only its favorites")
+        return self.batch_of(source)
 
     # Query
 
@@ -224,7 +332,7 @@ class Shelf:
         current, _, assets = self.now()
         if source is not None and source != current:
             raise _moved_on()
-        batch = None if self._list is not None else self.batch_of(current) if current else None
+        batch = self.batch_of(current) if current not in ("", "list") else None
         # A field to sort by stays when the source changes, also where there is no such field for now.
         before = self._query
         query.check(_field_names(batch, assets, *before.where, *([before.sort] if before.sort else [])))
@@ -238,7 +346,8 @@ class Shelf:
         snapshot = self.snapshot()
         query, known = self._query, self._order
         if known is None or known[0] is not snapshot or known[1] is not query:
-            known = (snapshot, query, query.apply(snapshot.assets[: snapshot.total]))
+            found = query.apply(snapshot.assets[: snapshot.total])
+            known = (snapshot, query, [position for position in found if snapshot.marks[position] != _TRASHED])
             self._order = known
         return [snapshot.assets[position] for position in known[2]]
 
@@ -247,20 +356,21 @@ class Shelf:
     def selected(self) -> list[Asset]:
         """Give the selected assets, in order of arrival."""
         _, _, assets = self.now()
-        return [assets[position] for position in sorted(self._selected) if position < len(assets)]
+        chosen = [assets[position] for position in sorted(self._selected) if position < len(assets)]
+        return [asset for asset in chosen if asset.trashed_at is None]
 
     def selected_bytes(self, snapshot: Snapshot) -> bytes:
         """Give one byte for each asset of a snapshot: 1 where it is selected."""
         with self._guard:
             selected = self._selected if self._source == snapshot.source else frozenset()
-        of, known = self._selected_bytes
-        if of is not selected or len(known) != snapshot.total:
+        of, marks, known = self._selected_bytes
+        if of is not selected or marks is not snapshot.marks:
             flags = bytearray(snapshot.total)
             for position in selected:
-                if position < len(flags):
+                if position < len(flags) and snapshot.marks[position] != _TRASHED:
                     flags[position] = 1
             known = bytes(flags)
-            self._selected_bytes = (selected, known)
+            self._selected_bytes = (selected, snapshot.marks, known)
         return known
 
     def select(self, source: str, positions: Iterable[int], how: How) -> None:
@@ -336,11 +446,15 @@ class _MarkChanges:
 
     def hear(self, event: object) -> None:
         """Take note of an event of the project, under its lock."""
-        if isinstance(event, MarksChanged):
+        if isinstance(event, MarksChanged | TrashChanged):
             self.revision += 1
 
 
 _revisions = count()
+
+
+def _mark_code(asset: Asset) -> int:
+    return _MARKS[asset.mark] if asset.trashed_at is None else _TRASHED
 
 
 def _field_names(batch: Batch | None, assets: list[Asset], *more: str) -> list[str]:

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from ..batches import Asset, Batch
+from ..generators.inputs import assets_in
+from ..projects import AssetFiles
+from ..projects.thumbnails import make_again, read_thumbnail, write_thumbnail
 from .values import plain_params
 
-__all__ = ["asset_record", "asset_thumbnail"]
+__all__ = ["asset_record", "asset_reviews", "asset_thumbnail"]
 
 
-def asset_record(position: int, asset: Asset, batch: Batch | None) -> dict[str, Any]:
+def asset_record(
+    position: int, asset: Asset, batch: Batch | None, places: Mapping[str, int] = MappingProxyType({})
+) -> dict[str, Any]:
     """Give everything about one asset but its bytes, as `types.AssetRecord`.
 
     Parameters
@@ -21,7 +29,10 @@ def asset_record(position: int, asset: Asset, batch: Batch | None) -> dict[str, 
     asset : Asset
     batch : Batch or None
         Its batch, where that is known; it says how long the task took.
+    places : mapping of str to int, optional
+        Positions of assets by id, for its parents.
     """
+    names = {parent.id: parent.path.name for value in asset.params.values() for parent in assets_in(value)}
     task = batch.tasks[asset.task_index] if batch else None
     seconds = (
         (task.completed_at - task.started_at).total_seconds()
@@ -44,7 +55,25 @@ def asset_record(position: int, asset: Asset, batch: Batch | None) -> dict[str, 
         "alt": asset.alt,
         "path": _short_path(asset.path),
         "task_seconds": seconds,
-        "parents": [{"id": parent, "name": parent, "position": None} for parent in asset.parents],
+        "parents": [
+            {"id": parent, "name": names.get(parent, parent), "position": places.get(parent)}
+            for parent in asset.parents
+        ],
+        **({} if asset.path.exists() else {"missing": True}),
+    }
+
+
+def asset_reviews(assets: Sequence[Asset]) -> dict[str, list[dict[str, Any]]]:
+    """Give what reviewers say of assets of one project, by asset, as `types.AssetReview`; it is no part of a record.
+
+    An exported page shows records to reviewers, who judge for themselves.
+    """
+    if not assets:
+        return {}
+    found = assets[0].keeper.reviews([asset.id for asset in assets])
+    return {
+        name: [{"reviewer": one.reviewer, "mark": one.mark, "note": one.note} for one in several if one.says_something]
+        for name, several in found.items()
     }
 
 
@@ -53,15 +82,17 @@ def _short_path(path: Path) -> str:
     return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
 
 
-def asset_thumbnail(asset: Asset) -> bytes:
-    """Read the thumbnail of an asset, and make it anew when it is gone."""
-    try:
-        return asset.thumbnail_path.read_bytes()
-    except FileNotFoundError:
-        # Only now: what it brings along would hold up the first sight of a gallery.
-        from ..media import make_thumbnail
+def asset_thumbnail(asset: Asset | AssetFiles) -> bytes:
+    """Read the thumbnail of an asset, and make it anew when it is gone or broken off.
 
-        data = make_thumbnail(asset.path, asset.kind)
-        asset.thumbnail_path.parent.mkdir(parents=True, exist_ok=True)
-        asset.thumbnail_path.write_bytes(data)
-        return data
+    Raises
+    ------
+    OSError, ResultError
+        When the asset's own file is gone or damaged, too.
+    """
+    data = read_thumbnail(asset.thumbnail_path)
+    if data is None:
+        data = make_again(asset.path, asset.kind)
+        with suppress(OSError):  # a project that can only be read is shown all the same
+            write_thumbnail(data, asset.thumbnail_path)
+    return data

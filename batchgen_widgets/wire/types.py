@@ -26,7 +26,7 @@ class ParameterSpec(TypedDict):
 
     name: str
     label: str
-    type: Literal["int", "float", "bool", "str", "choice"]
+    type: Literal["int", "float", "bool", "str", "choice", "image", "video", "audio", "asset"]
     default: Scalar
     required: bool
     minimum: float | None
@@ -178,6 +178,14 @@ class RunningTask(TypedDict):
     started_at: float
 
 
+class HeldBatch(TypedDict):
+    """A batch that is on show because somebody asked for it; ``newer`` says whether another one runs meanwhile."""
+
+    created_at: float
+    generator: str
+    newer: bool
+
+
 class GallerySummary(TypedDict):
     """The list of assets on show.
 
@@ -190,6 +198,7 @@ class GallerySummary(TypedDict):
     total: int
     undoable: bool
     offers: list[str]
+    held: NotRequired[HeldBatch]
 
 
 class ValuesCondition(TypedDict):
@@ -215,12 +224,35 @@ class QuerySettings(TypedDict):
     descending: bool
 
 
+class InputItem(TypedDict):
+    """One image, video or sound that the next batch is made from; it has no kind when it is gone."""
+
+    id: str
+    name: str
+    kind: Literal["image", "video", "audio"] | None
+
+
+class InputList(TypedDict):
+    """What a parameter has, and the first 24 of that."""
+
+    count: int
+    items: list[InputItem]
+
+
+class InputsSummary(TypedDict):
+    """What the parameters for media have; ``takes`` says whether there is a gallery whose results can be used."""
+
+    given: dict[str, InputList]
+    takes: bool
+
+
 class ConfigTraits(TypedDict):
-    """Traits of the config panel."""
+    """Traits of the config panel. In ``settings`` media are only called by their names."""
 
     generator: GeneratorSpec | None
     settings: Settings | None
     plan: PlanPreview | None
+    inputs: InputsSummary
 
 
 class ProgressTraits(TypedDict):
@@ -247,7 +279,7 @@ class GalleryTraits(TypedDict):
 
 TASK_STATUSES: tuple[str, ...] = ("queued", "running", "completed", "failed", "cancelled", "interrupted")
 ASSET_KINDS: tuple[str, ...] = ("image", "video", "audio")
-ASSET_MARKS: tuple[str, ...] = ("none", "favorite", "discarded")
+ASSET_MARKS: tuple[str, ...] = ("none", "favorite", "discarded", "trashed")
 
 
 class TaskRow(TypedDict):
@@ -291,10 +323,19 @@ class AssetParent(TypedDict):
     position: int | None
 
 
+class AssetReview(TypedDict):
+    """What a reviewer says of an asset; a mark of null beside a note is no mark."""
+
+    reviewer: str
+    mark: Literal["favorite", "discarded"] | None
+    note: str
+
+
 class AssetRecord(TypedDict):
     """Everything about one asset but its bytes.
 
-    ``alt`` is its text for people who can't see it, ``task_seconds`` how long its task took, where that is known.
+    ``alt`` is its text for people who can't see it, ``task_seconds`` how long its task took, where that is known;
+    ``missing`` says that its file is not there any more.
     """
 
     position: int
@@ -313,6 +354,8 @@ class AssetRecord(TypedDict):
     path: str
     task_seconds: float | None
     parents: list[AssetParent]
+    missing: NotRequired[bool]
+    reviews: NotRequired[list[AssetReview]]
 
 
 class Empty(TypedDict):
@@ -409,6 +452,13 @@ class AssetPositions(TypedDict):
 
     source: str
     positions: list[int]
+
+
+class AssetPosition(TypedDict):
+    """One asset by its place in the list on show."""
+
+    source: str
+    position: int
 
 
 class AssetRecords(TypedDict):
@@ -557,6 +607,475 @@ class Notes(TypedDict):
     notes: list[str]
 
 
+class HistoryQuery(TypedDict):
+    """The batches ``start`` to ``stop - 1``, newest first, of those that meet all this; null and "" ask for nothing."""
+
+    text: str
+    generator: str | None
+    status: BatchStatusName | None
+    favorites: bool
+    start: int
+    stop: int
+
+
+class HistoryRow(TypedDict):
+    """A batch at a glance. ``thumbnails`` are ids of its first assets, at most 4; ``prompt`` has up to 400 letters."""
+
+    id: str
+    generator: str
+    status: BatchStatusName
+    created_at: float
+    started_at: float | None
+    completed_at: float | None
+    duration: float | None
+    counts: TaskCounts
+    tasks: int
+    assets: int
+    favorites: int
+    discarded: int
+    bytes: int
+    varied: list[str]
+    summary: str
+    prompt: str
+    thumbnails: list[str]
+
+
+class HistoryPage(TypedDict):
+    """Batches, how many meet the query in all, every generator there is, and that of the session if there is one.
+
+    ``shown`` is the batch on show, empty where there is none.
+    """
+
+    start: int
+    total: int
+    rows: list[HistoryRow]
+    generators: list[str]
+    own: str | None
+    shown: str
+
+
+class BatchChoice(TypedDict):
+    """The batch to show; null shows what the gallery shows by itself."""
+
+    batch: str | None
+
+
+class BatchPair(TypedDict):
+    """Two batches to compare."""
+
+    a: str
+    b: str
+
+
+class ComparedBatch(TypedDict):
+    """One of two batches that are compared."""
+
+    id: str
+    generator: str
+    status: BatchStatusName
+    created_at: float
+    assets: int
+
+
+class ComparedFact(TypedDict):
+    """Something that can be said of both batches, in words; null where there is nothing to say."""
+
+    group: Literal["generator", "parameters", "config", "versions", "outcome"]
+    name: str
+    a: str | None
+    b: str | None
+    differs: bool
+
+
+class Spread(TypedDict):
+    """A metric over the tasks of a batch."""
+
+    count: int
+    mean: float
+    minimum: float
+    maximum: float
+
+
+class ComparedMetric(TypedDict):
+    """A metric in both batches; null where one has it not."""
+
+    name: str
+    a: Spread | None
+    b: Spread | None
+
+
+class ComparedAsset(TypedDict):
+    """One result of a pair."""
+
+    id: str
+    alt: str
+    kind: Literal["image", "video", "audio"]
+    mark: Literal["none", "favorite", "discarded"]
+
+
+class ResultPair(TypedDict):
+    """Two results that were asked for alike, or one that has no partner; ``label`` says what they were asked for."""
+
+    label: str
+    a: ComparedAsset | None
+    b: ComparedAsset | None
+
+
+class BatchComparison(TypedDict):
+    """How two batches differ. ``total`` counts the pairs that are left out, too; ``matched`` those of two results."""
+
+    a: ComparedBatch
+    b: ComparedBatch
+    facts: list[ComparedFact]
+    source_diff: str | None
+    metrics: list[ComparedMetric]
+    pairs: list[ResultPair]
+    matched: int
+    total: int
+
+
+class AssetIds(TypedDict):
+    """Assets of the project by their ids, whichever batch they are of."""
+
+    ids: list[str]
+
+
+class AssetThumbnail(TypedDict):
+    """The MIME type of one thumbnail; its picture is the buffer at the same place."""
+
+    id: str
+    type: str
+
+
+class AssetThumbnails(TypedDict):
+    """Thumbnails, one buffer each; what has none is left out."""
+
+    items: list[AssetThumbnail]
+
+
+class InputRef(TypedDict):
+    """A parameter that takes media."""
+
+    parameter: str
+
+
+class InputsTaken(TypedDict):
+    """Which results of the gallery a parameter shall have."""
+
+    parameter: str
+    which: Literal["selected", "favorites"]
+
+
+class InputRemoval(TypedDict):
+    """Which of its values a parameter shall have no more; null is all of them."""
+
+    parameter: str
+    index: int | None
+
+
+class InputUpload(TypedDict):
+    """A piece of a file, in Base64, from a byte offset on; ``upload`` names the file among those on their way.
+
+    With its last piece the file becomes the value of the parameter, or with ``add`` one more.
+    """
+
+    parameter: str
+    upload: str
+    name: str
+    size: int
+    offset: int
+    data: str
+    add: bool
+
+
+class UploadState(TypedDict):
+    """Where the next piece begins; null when the file is there."""
+
+    next: int | None
+
+
+class RecipePiece(TypedDict):
+    """A piece of a file whose recipe shall fill in the form, in Base64, from a byte offset on."""
+
+    upload: str
+    name: str
+    size: int
+    offset: int
+    data: str
+
+
+class RecipeLeftOut(TypedDict):
+    """A parameter of a recipe that the generator does not take."""
+
+    name: str
+    reason: str
+
+
+class RecipeTaken(TypedDict):
+    """What was taken of a recipe, by name; of ``varied`` the values count once they vary no more."""
+
+    made_by: Literal["batchgen", "automatic1111", "comfyui", "invokeai"]
+    generator: str | None
+    taken: list[str]
+    varied: list[str]
+    left_out: list[RecipeLeftOut]
+
+
+class RecipeState(TypedDict):
+    """Where the next piece begins; null when there were enough, and then what came of it."""
+
+    next: int | None
+    taken: RecipeTaken | None
+
+
+class ReproductionStarted(TypedDict):
+    """An asset is made again; ``seconds`` is about how long that takes, where it is known."""
+
+    run: str
+    seconds: float | None
+
+
+class ReproductionRef(TypedDict):
+    """An asset that is made again."""
+
+    run: str
+
+
+class ReproductionResult(TypedDict):
+    """How what was made compares with what was there, in words and numbers, and what has changed since."""
+
+    verdict: Literal["identical", "close", "different"]
+    summary: str
+    distance: float | None
+    measure: str
+    limit: float
+    changes: list[str]
+
+
+class ReproductionState(TypedDict):
+    """Where it stands. At the end the first buffer is a picture of what was made, empty where there is none."""
+
+    done: bool
+    progress: float
+    message: str | None
+    problem: str | None
+    result: ReproductionResult | None
+
+
+class LineageRef(TypedDict):
+    """The asset whose lineage is asked for, by its id."""
+
+    asset: str
+
+
+class LineageNode(TypedDict):
+    """An asset of a lineage; what follows the name is null where the project no longer has it.
+
+    ``generation`` counts steps from the asset that was asked for: below 0 for what that was made from.
+    """
+
+    id: str
+    name: str
+    kind: Literal["image", "video", "audio"] | None
+    batch: str | None
+    generator: str | None
+    created_at: float | None
+    mark: Literal["favorite", "discarded"] | None
+    trashed: bool
+    generation: int
+
+
+class LineageEdge(TypedDict):
+    """A step to an asset from one that it was made from, and the parameters that had that as their value."""
+
+    parent: str
+    child: str
+    parameters: list[str]
+
+
+class Lineage(TypedDict):
+    """What an asset was made from, and what was made from it; ``left_out`` counts relatives that are too many."""
+
+    asset: str
+    nodes: list[LineageNode]
+    edges: list[LineageEdge]
+    left_out: int
+
+
+class CleanupKind(TypedDict):
+    """How many results of a kind there are, and how large their files are."""
+
+    kind: Literal["image", "video", "audio"]
+    count: int
+    bytes: int
+
+
+class CleanupPreview(TypedDict):
+    """What keeping only the favorites would move to the trash; ``in_use`` others stay, as inputs of tasks to come."""
+
+    count: int
+    bytes: int
+    kinds: list[CleanupKind]
+    kept: int
+    in_use: int
+
+
+class TrashRange(TypedDict):
+    """Rows of the trash, from ``start`` to before ``stop``."""
+
+    start: int
+    stop: int
+
+
+class TrashRow(TypedDict):
+    """One result in the trash."""
+
+    id: str
+    name: str
+    kind: Literal["image", "video", "audio"]
+    alt: str
+    batch: str
+    file_size: int
+    trashed_at: float
+    favorite: bool
+
+
+class TrashRows(TypedDict):
+    """A part of the trash, last thrown away first, and how much all of it is; strays are files of no result."""
+
+    rows: list[TrashRow]
+    total: int
+    bytes: int
+    strays: int
+    stray_bytes: int
+
+
+class TrashIds(TypedDict):
+    """Results in the trash by their ids; null is all of them."""
+
+    ids: list[str] | None
+
+
+class TrashCount(TypedDict):
+    """How many results went to the trash or came back."""
+
+    count: int
+
+
+class TrashFreed(TypedDict):
+    """How many bytes were deleted."""
+
+    bytes: int
+
+
+class SharePlan(TypedDict):
+    """How results can be shared: ``folder`` is where relative paths begin, ``name`` a good name without its suffix.
+
+    A list of assets makes neither a page nor code.
+    """
+
+    folder: str
+    name: str
+    ways: list[Literal["zip", "folder", "page", "code"]]
+
+
+class ShareOrder(TypedDict):
+    """Write some results, or all where ``positions`` is null, to a path on the kernel's machine.
+
+    ``marks`` says whether a page shows one's own marks.
+    """
+
+    source: str
+    positions: list[int] | None
+    how: Literal["zip", "folder", "page"]
+    path: str
+    overwrite: bool
+    marks: bool
+
+
+class ShareJob(TypedDict):
+    """A file that is being written, by the name of its job."""
+
+    job: str
+
+
+class ShareProgress(TypedDict):
+    """How far a job is: ``done`` of ``total`` steps, 0 while that is not known; then what was written, or why not.
+
+    ``exists`` says that there was something at that path. ``notes`` name what had to be left out.
+    """
+
+    state: Literal["running", "done", "failed", "stopped"]
+    done: int
+    total: int
+    path: str
+    size: int
+    error: str | None
+    exists: bool
+    notes: list[str]
+
+
+class ShareChunk(TypedDict):
+    """A part of a written file, from a byte offset on."""
+
+    job: str
+    offset: int
+
+
+class ShareCode(TypedDict):
+    """Python that makes the same batch again."""
+
+    code: str
+
+
+class ReviewRow(TypedDict):
+    """What reviewers say of one result, one entry for each reviewer, null where one says nothing."""
+
+    position: int
+    name: str
+    reviews: list[AssetReview | None]
+
+
+class ReviewTable(TypedDict):
+    """Every result of which a reviewer says something, and the names of the reviewers."""
+
+    reviewers: list[str]
+    rows: list[ReviewRow]
+
+
+class ReviewText(TypedDict):
+    """The text of a review file, and its name."""
+
+    source: str
+    name: str
+    text: str
+
+
+class ReviewTaken(TypedDict):
+    """What came of a review: how many results are new, changed or as before, and those that are not here."""
+
+    reviewer: str
+    batch: str
+    added: int
+    updated: int
+    unchanged: int
+    unknown: list[str]
+
+
+class ReviewAdoption(TypedDict):
+    """Which reviewers' marks become one's own: those of one, or stars that at least so many gave."""
+
+    source: str
+    reviewer: str | None
+    at_least: int
+
+
+class ReviewAdopted(TypedDict):
+    """How many of one's own marks changed."""
+
+    changed: int
+
+
 class Clock(TypedDict):
     """The kernel's clock, in epoch seconds."""
 
@@ -581,9 +1100,11 @@ REQUESTS: dict[str, tuple[type[Any], type[Any]]] = {
     "part.get": (PartRef, PartText),
     "settings.update": (SettingsUpdate, Empty),
     "batch.start": (Empty, BatchStarted),
+    "code.get": (Empty, ShareCode),
     "batch.cancel": (BatchRef, Empty),
     "batch.retry_failed": (BatchRef, Empty),
     "batch.stop": (BatchStop, Empty),
+    "batch.resume": (BatchRef, Empty),
     "task.cancel": (TaskRef, Empty),
     "task.retry": (TaskRef, Empty),
     "task.edit": (TaskEdit, Empty),
@@ -607,7 +1128,37 @@ REQUESTS: dict[str, tuple[type[Any], type[Any]]] = {
     "assets.use": (SettingsSource, SettingsTaken),
     "query.set": (QueryChange, Empty),
     "cells.get": (SourceRange, Columns),
+    "cleanup.preview": (SourceRef, CleanupPreview),
+    "cleanup.keep_favorites": (SourceRef, TrashCount),
+    "trash.put": (AssetPositions, TrashCount),
+    "trash.get": (TrashRange, TrashRows),
+    "trash.restore": (TrashIds, TrashCount),
+    "trash.empty": (Empty, TrashFreed),
     "winners.get": (SourceRef, Winners),
     "winners.use": (SourceRef, Notes),
+    "history.get": (HistoryQuery, HistoryPage),
+    "history.show": (BatchChoice, Empty),
+    "history.use": (BatchRef, Notes),
+    "history.resume": (BatchRef, Empty),
+    "history.compare": (BatchPair, BatchComparison),
+    "assets.thumbnails_by_id": (AssetIds, AssetThumbnails),
+    "lineage.get": (LineageRef, Lineage),
+    "inputs.take": (InputsTaken, Empty),
+    "inputs.remove": (InputRemoval, Empty),
+    "inputs.upload": (InputUpload, UploadState),
+    "inputs.thumbnails": (InputRef, Thumbnails),
+    "recipe.upload": (RecipePiece, RecipeState),
+    "asset.reproduce": (AssetPosition, ReproductionStarted),
+    "asset.reproduced": (ReproductionRef, ReproductionState),
+    "asset.reproduce_stop": (ReproductionRef, Empty),
+    "share.plan": (SourceRef, SharePlan),
+    "share.start": (ShareOrder, ShareJob),
+    "share.progress": (ShareJob, ShareProgress),
+    "share.stop": (ShareJob, Empty),
+    "share.read": (ShareChunk, MediaChunk),
+    "share.code": (SourceRef, ShareCode),
+    "reviews.get": (SourceRef, ReviewTable),
+    "reviews.import": (ReviewText, ReviewTaken),
+    "reviews.adopt": (ReviewAdoption, ReviewAdopted),
 }
 """Every request by name: the type of its parameters, and of its result."""

@@ -213,7 +213,7 @@ def test_roles(name: str, kind: Any, role: str | None) -> None:
         ({"type": "choice", "choices": (Style.PENCIL, "oil")}, "members of one Enum, or none"),
         ({"type": "choice", "choices": (b"x",)}, "choices are texts, numbers, booleans"),
         ({"type": "int", "choices": (1, 2)}, "only the type 'choice' has them"),
-        ({"type": "image"}, "no type of a parameter; choose one of 'int', 'float'"),
+        ({"type": "picture"}, "no type of a parameter; choose one of 'int', 'float'"),
     ],
 )
 def test_contradictions_are_refused(arguments: dict[str, Any], message: str) -> None:

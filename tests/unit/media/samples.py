@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from batchgen_widgets.media import Audio, Video
-from batchgen_widgets.media.encode import encode_mp4, encode_wav
+from batchgen_widgets.media.encoders import encode_mp4, encode_wav
 
 SUFFIXES = {
     "png": ".png",

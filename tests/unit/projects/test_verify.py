@@ -105,9 +105,10 @@ def test_thumbnails_are_made_anew(project, batch):
     assert gone.read_bytes() == before
     assert "2 thumbnails missing, 2 made anew" in repr(report)
 
-    garbled.write_bytes(b"RIFF and nothing more")
-    assert project.verify().ok
-    assert project.verify(fix=True, deep=True).rebuilt == [garbled]
+    garbled.write_bytes(before[:-9])
+    assert [flaw.reason for flaw in project.verify().missing_thumbnails] == ["is broken off"]
+    assert project.verify(fix=True).rebuilt == [garbled]
+    assert garbled.read_bytes() != before[:-9]
     assert project.verify(deep=True) == Report(project.path, 3)
 
 
@@ -142,12 +143,12 @@ def test_what_belongs_to_nothing_goes_to_the_trash(project, batch, root):
 
     report = project.verify(fix=True)
     assert report.ok
-    assert {path.relative_to(root / "trash") for path in report.moved} == {
+    assert {path.relative_to(root / "trash" / "strays") for path in report.moved} == {
         path.relative_to(root) for path in [*strays, leftover]
     }
     assert all(path.read_bytes() == b"something" for path in report.moved)
     assert not any(path.exists() for path in [*strays, leftover])
-    assert f"3 files of no asset, moved to {root / 'trash'}" in repr(report)
+    assert f"3 files of no asset, moved to {root / 'trash' / 'strays'}" in repr(report)
     assert hidden.exists()
     assert checkpoint.exists()
     assert link.is_symlink()
@@ -232,9 +233,9 @@ def test_what_cannot_be_moved_is_told(project, root, monkeypatch):
     def refuse(*_: object) -> None:
         raise OSError(30, "Read-only file system")
 
-    monkeypatch.setattr("shutil.move", refuse)
+    monkeypatch.setattr("os.replace", refuse)
     report = project.verify(fix=True)
-    assert report.failures == [f"lost.png: can't be moved to {root / 'trash' / 'assets'} (Read-only file system)"]
+    assert report.failures == [f"lost.png: can't be moved to {root / 'trash' / 'strays'} (Read-only file system)"]
     assert not report.ok
     assert stray.exists()
 
@@ -270,3 +271,162 @@ def test_the_report_in_a_notebook(project, root):
     assert "... and 2 more" in page
     assert page.count("<ul>") == page.count("</ul>") == 2
     assert "<ul>" not in Report(root)._repr_html_()
+
+
+def test_a_file_that_was_renamed_or_moved_is_put_back(project, batch, root):
+    renamed, moved, elsewhere = batch.results
+    before = {asset.path: asset.path.read_bytes() for asset in batch.results}
+    renamed.path.rename(renamed.path.with_name("the best one.png"))
+    put(root / "assets" / "folder" / "a.txt")
+    (root / "assets" / "another").mkdir()
+    moved.path.rename(root / "assets" / "another" / moved.path.name)
+    (root / "best").mkdir()
+    elsewhere.path.rename(root / "best" / "picked.png")
+
+    found = project.verify()
+    assert {flaw.path for flaw in found.missing_files} == set(before)
+    assert not found.ok
+
+    report = project.verify(fix=True, deep=True)
+    assert sorted(report.put_back) == sorted(before)
+    assert report.ok, report
+    assert "3 files put back in place" in repr(report)
+    assert {path: path.read_bytes() for path in before} == before
+    # What a person put into a folder of their own stays there.
+    assert (root / "best" / "picked.png").exists()
+    assert not (root / "assets" / "another" / moved.path.name).exists()
+    assert project.verify(deep=True) == Report(root, 3)
+
+
+def test_a_renamed_folder_of_a_batch(project, batch, root):
+    (root / "assets" / batch.id).rename(root / "assets" / "my favourite run")
+    report = project.verify(fix=True)
+    assert len(report.put_back) == 3
+    assert report.ok, report
+    assert project.verify(deep=True) == Report(root, 3)
+
+
+def without_hashes(root: Path) -> None:
+    with sqlite3.connect(root / "batchgen.db") as connection:
+        connection.execute("UPDATE assets SET sha256 = NULL")
+    connection.close()
+
+
+def test_without_hashes_only_what_is_certain_is_put_back(project, batch, root):
+    """As those of an early version: its size, what is in it and its name or its being the only one have to tell."""
+    without_hashes(root)
+    one, other, third = (asset.path for asset in batch.results)
+    data = one.read_bytes()
+    # Two files that may be either: neither is put anywhere.
+    other.write_bytes(data)
+    picture({"seed": 99}).resize((30, 20)).save(third)
+    with sqlite3.connect(root / "batchgen.db") as connection:
+        sql = "UPDATE assets SET file_size = ?, width = ?, height = ? WHERE file = ?"
+        for path, width, height in ((one, 8, 6), (other, 8, 6), (third, 30, 20)):
+            connection.execute(sql, (path.stat().st_size, width, height, path.relative_to(root).as_posix()))
+    connection.close()
+    one.rename(one.with_name("x.png"))
+    other.rename(other.with_name("y.png"))
+    third.rename(third.with_name("z.png"))
+    (third.with_name("decoy.png")).write_bytes(b"x" * third.with_name("z.png").stat().st_size)
+
+    report = project.verify(fix=True)
+    assert report.put_back == [third]
+    assert {flaw.path for flaw in report.missing_files} == {one, other, third}
+    assert not report.ok
+    names = {path.name for path in report.moved}
+    assert names == {"x.png", "y.png", "decoy.png"}  # to the trash, where nothing is lost
+
+    # With its name it can be told.
+    (root / "trash" / "strays" / "assets" / batch.id / "x.png").rename(root / "assets" / one.name)
+    report = project.verify(fix=True)
+    assert report.put_back == [one]
+
+
+def test_a_torn_file_makes_way_for_a_whole_copy(project, batch, root):
+    torn, lost, whole = batch.results
+    before = torn.path.read_bytes()
+    copy = put(root / "downloads" / "copy of it.png", before)
+    torn.path.write_bytes(before[: len(before) // 2])
+    lost.path.write_bytes(lost.path.read_bytes()[:50])
+
+    report = project.verify(fix=True)
+    assert [flaw.path for flaw in report.torn_files] == [torn.path, lost.path]
+    assert report.put_back == [torn.path]
+    assert report.set_aside == [root / "trash" / "strays" / path.relative_to(root) for path in (torn.path, lost.path)]
+    assert not report.ok
+    assert torn.path.read_bytes() == before
+    assert copy.exists()
+    assert report.set_aside[0].read_bytes() == before[: len(before) // 2]
+    assert "2 damaged files set aside in" in repr(report)
+    # Its row stays, and says that the file is missing from now on.
+    assert not lost.path.exists()
+    assert [flaw.asset_id for flaw in project.verify().missing_files] == [lost.id]
+    assert len(project.assets()) == 3
+    assert whole.path.exists()
+
+
+def test_a_file_that_was_changed_but_can_be_read_stays(project, batch):
+    changed = batch.results[0]
+    picture({"seed": 99}).resize((30, 30)).save(changed.path)
+    report = project.verify(fix=True)
+    assert [flaw.path for flaw in report.torn_files] == [changed.path]
+    assert report.set_aside == []
+    assert changed.open().size == (30, 30)
+    assert not report.ok
+
+
+def test_a_twin_of_another_asset_is_copied(project, batch, root):
+    one, other, _ = batch.results
+    other.path.write_bytes(one.path.read_bytes())
+    with sqlite3.connect(root / "batchgen.db") as connection:
+        connection.execute(
+            "UPDATE assets SET sha256 = (SELECT sha256 FROM assets WHERE id = ?), file_size = ? WHERE id = ?",
+            (one.id, one.file_size, other.id),
+        )
+    connection.close()
+    other.path.unlink()
+    report = project.verify(fix=True)
+    assert report.put_back == [other.path]
+    assert one.path.exists()
+    assert report.ok
+
+
+def test_what_lies_on_the_wrong_side_of_the_trash(project, root):
+    live, trashed, _ = project.assets()
+    project.trash(trashed)
+    for source, target in (
+        (live.path, root / "trash" / live.path.relative_to(root)),
+        (trashed.path, root / trashed.path.relative_to(root / "trash")),
+        (trashed.thumbnail_path, root / trashed.thumbnail_path.relative_to(root / "trash")),
+    ):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        source.rename(target)
+    found = project.verify()
+    assert [flaw.asset_id for flaw in found.misplaced] == [live.id, trashed.id, trashed.id]
+    assert found.missing_files == []
+    assert not found.ok
+    report = project.verify(fix=True)
+    assert sorted(report.put_back) == sorted([live.path, trashed.path, trashed.thumbnail_path])
+    assert report.ok
+    assert project.verify(deep=True) == Report(root, 3)
+
+
+def test_inputs_are_no_strays(project, root):
+    kept = put(root / "inputs" / ("0" * 64 + ".png"), b"an input")
+    assert project.verify(fix=True) == Report(root, 3)
+    assert kept.exists()
+
+
+def test_what_cannot_be_put_back_is_told(project, batch, root, monkeypatch):
+    gone = batch.results[0].path
+    gone.rename(gone.with_name("elsewhere.png"))
+
+    def refuse(*_: object) -> None:
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr("os.replace", refuse)
+    report = project.verify(fix=True)
+    assert f"{gone.name}: can't be put back (Read-only file system)" in report.failures
+    assert not report.ok
+    assert gone.with_name("elsewhere.png").exists()

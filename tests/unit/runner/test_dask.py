@@ -129,8 +129,8 @@ class TestWorkers:
 
             store = work.store_outputs
 
-            def store_and_die(*args: Any) -> Any:
-                stored = store(*args)
+            def store_and_die(*args: Any, **options: Any) -> Any:
+                stored = store(*args, **options)
                 if not (tmp_path / "died").exists():
                     (tmp_path / "died").write_text(str(stored[0].path), "utf-8")
                     os.kill(os.getpid(), signal.SIGKILL)
