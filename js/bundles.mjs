@@ -1,5 +1,6 @@
 /**
- * The bundles that a kernel serves: one ES module for each widget, one for each part that widgets load late, one style sheet.
+ * The bundles that a kernel serves: one ES module for each widget, one for each part that widgets load late, one style sheet. And those of
+ * an exported page, which has no kernel: one script and one style sheet with everything in them.
  *
  * A part is built without the modules that a widget's bundle has anyway. Its text is a module whose default export takes the values that it
  * needs of those, in an order that the build chose, and gives the part's exports. In the widgets' bundles a door stands for each part, with
@@ -39,6 +40,8 @@ export const common = {
   bundle: true,
   format: "esm",
   target: ["es2022", "chrome111", "firefox121", "safari17"],
+  // All of these know classes such as \p{M}; esbuild does not rely on it, since their Unicode versions differ.
+  supported: { "regexp-unicode-property-escapes": true },
   tsconfigRaw: { compilerOptions: { jsx: "react", jsxFactory: "h", jsxFragmentFactory: "Fragment" } },
   inject: ["src/h.ts"],
   charset: "utf8",
@@ -53,6 +56,9 @@ const widgets = {
   progress: "src/widgets/progress.tsx",
   gallery: "src/widgets/gallery.tsx",
 };
+
+/** The parts that an exported page has. */
+const pageParts = ["filters", "shortcuts", "sweep", "viewer"];
 
 /** The files whose code is in any output of a build. */
 function filesIn({ outputs }) {
@@ -171,6 +177,69 @@ export const ${name} = new Part(fromKernel("${name}", "${hash}", () => [${shared
   };
 }
 
+/** Puts the parts that a page has into its script; the others are there by name only. */
+function bundleParts(names) {
+  return {
+    name: "bundled parts",
+    setup(build) {
+      build.onLoad({ filter: /[\\/]parts[\\/]index\.ts$/ }, () => ({
+        contents: `import { Part } from "../state/parts";
+const none = { load: () => Promise.reject(new Error("This needs the notebook that the page was made in.")) };
+${names
+  .map(
+    (name) =>
+      `export const ${name} = new Part(${pageParts.includes(name) ? `{ load: () => import("./${name}") }` : "none"});`,
+  )
+  .join("\n")}`,
+        resolveDir: resolve(here, "src/parts"),
+      }));
+    },
+  };
+}
+
+/** Leaves the style sheets of parts out of a script, and remembers them: a page has one sheet, which its policy knows by its hash. */
+function collectCss(sheets) {
+  return {
+    name: "collected css",
+    setup(build) {
+      build.onResolve({ filter: /\.css\?inline$/ }, ({ path, resolveDir }) => {
+        const file = nameOf(resolve(resolveDir, path.replace("?inline", "")));
+        sheets.add(file);
+        return { path: file, namespace: "collected css" };
+      });
+      build.onLoad({ filter: /./, namespace: "collected css" }, () => ({ contents: "", loader: "text" }));
+    },
+  };
+}
+
+/** Build an exported page: its script, its style sheet, and what they were made of. */
+async function buildPage(parts) {
+  const sheets = new Set();
+  const script = await esbuild.build({
+    ...common,
+    minify: true,
+    format: "iife",
+    entryPoints: { page: "src/page/main.tsx" },
+    outdir: "out",
+    plugins: [bundleParts(parts.map(({ name }) => name)), collectCss(sheets)],
+    metafile: true,
+    write: false,
+  });
+  const all = ["src/styles/batchgen.css", ...[...sheets].sort(), "src/page/page.css"];
+  const style = await esbuild.build({
+    ...common,
+    minify: true,
+    stdin: { contents: all.map((file) => `@import "./${file}";`).join("\n"), loader: "css", resolveDir: here },
+    metafile: true,
+    write: false,
+  });
+  return {
+    script: script.outputFiles[0].text,
+    style: style.outputFiles[0].text,
+    inputs: new Set([...filesIn(script.metafile), ...filesIn(style.metafile)]),
+  };
+}
+
 function buildWidgets(parts) {
   return esbuild.build({
     ...common,
@@ -197,13 +266,13 @@ export async function bundle() {
   for (;;) {
     const built = await buildWidgets(parts);
     const news = [...filesIn(built.metafile)].filter((file) => !shared.has(file));
-    if (!news.length) return gather(built, parts);
+    if (!news.length) return gather(built, parts, await buildPage(found));
     for (const file of news) shared.add(file);
     parts = await Promise.all(found.map((part) => buildPart(part, shared)));
   }
 }
 
-function gather(built, parts) {
+function gather(built, parts, page) {
   const files = new Map(built.outputFiles.map(({ path, text }) => [path.split(/[\\/]/).pop(), text]));
   const inputs = filesIn(built.metafile);
   for (const { name, file, text, metafile } of parts) {
@@ -219,6 +288,9 @@ function gather(built, parts) {
       repeated.set(one, [...(repeated.get(one) ?? []), name]);
     }
   }
+  files.set("page.js", page.script);
+  files.set("page.css", page.style);
+  for (const file of page.inputs) inputs.add(file);
   repeated.delete("src/h.ts");
   for (const [one, names] of repeated) if (names.length < 2) repeated.delete(one);
   return { files, inputs, repeated };

@@ -24,6 +24,7 @@ const EMPTY: Traits = {
   generator: null,
   settings: null,
   plan: null,
+  inputs: { given: {}, takes: false },
   batch: null,
   queue: { paused: false, tasks: 0, batches: 0, revision: 0 },
   task_status: bytes([]),

@@ -1,6 +1,7 @@
 /**
  * The studio on a kernel that lives in the page. `?state=varied&theme=dark&width=600&view=config&bar=off` picks what to look at;
- * `state` is one of dev/states.ts, and `assets=10000` shows that many ready-made results instead.
+ * `state` is one of dev/states.ts, and `assets=10000` shows that many ready-made results instead; with `history=5000` after that many
+ * batches, with `lineage=3` each with relatives and that many descendants; with `trash=30` so many of them in the trash.
  */
 
 import "../src/styles/batchgen.css";
@@ -11,8 +12,11 @@ import { GalleryView } from "../src/views/gallery/GalleryView";
 import { ProgressDisplay } from "../src/views/progress/ProgressDisplay";
 import { Studio } from "../src/views/studio/Studio";
 import { collection } from "./collection";
+import { answerHistory } from "./history";
+import { answerLineage } from "./lineage";
 import { simulate, slow, TICK_MS } from "./simulate";
 import { STATES, type State } from "./states";
+import { answerTrash } from "./trash";
 
 const VIEWS = { studio: Studio, config: ConfigPanel, progress: ProgressDisplay, gallery: GalleryView };
 type View = keyof typeof VIEWS;
@@ -25,6 +29,12 @@ const chosen = <T extends string>(key: string, among: readonly T[], fallback: T)
 const names = Object.keys(STATES) as State[];
 const assets = Number(query.get("assets") ?? 0);
 const kernel = assets ? collection(assets) : simulate(STATES[chosen("state", names, "default")]);
+const batches = query.get("history");
+if (batches !== null) answerHistory(kernel, Number(batches));
+const relatives = query.get("lineage");
+if (relatives !== null) answerLineage(kernel, Number(relatives));
+const thrownAway = query.get("trash");
+if (thrownAway !== null) answerTrash(kernel, Number(thrownAway));
 const link = slow(kernel, 60);
 setInterval(() => kernel.tick(), TICK_MS);
 // For scripts that drive the page.

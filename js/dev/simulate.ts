@@ -242,6 +242,12 @@ export function simulate(settings: Settings = SETTINGS): Simulation {
     for (const task of run.tasks) if (task.status === "failed") again(run, task);
     return {};
   });
+  kernel.on("batch.resume", ({ batch }) => {
+    const run = find(batch);
+    run.cancelled = false;
+    for (const task of run.tasks) if (task.status === "cancelled" || task.status === "interrupted") again(run, task);
+    return {};
+  });
   kernel.on("task.cancel", ({ batch, index }) => {
     stop(find(batch).tasks[index]);
     return {};

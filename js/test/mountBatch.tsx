@@ -124,6 +124,7 @@ export function batchKernel(statuses: number[], change: Partial<BatchSummary> = 
   for (const method of [
     "batch.cancel",
     "batch.retry_failed",
+    "batch.resume",
     "batch.stop",
     "queue.pause",
     "queue.resume",

@@ -113,6 +113,11 @@ describe("the batch", () => {
     kernel.set("batch", batchOf([2, 2, 4, 4, 4, 4, 4, 4], { status: "cancelled" }));
     // Its button is gone; focus is where it was in the panel.
     await expect.element(page.getByRole("heading", { name: "Progress" })).toHaveFocus();
+    kernel.set("batch", batchOf([2, 2, 5, 5], { status: "interrupted" }));
+    await button("Resume batch").click();
+    expect(asked(kernel, "batch.resume")).toEqual([{ batch: "b1" }]);
+    kernel.set("batch", batchOf([2, 2, 0, 0], { status: "pending" }));
+    await expect.element(button("Resume batch")).not.toBeInTheDocument();
   });
 
   it("says in words what the kernel refused", async () => {

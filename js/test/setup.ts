@@ -1,4 +1,5 @@
 import "../src/styles/batchgen.css";
+import "../src/state/visible";
 import { fakeKernel } from "../dev/fakeKernel";
 import * as parts from "../src/parts";
 

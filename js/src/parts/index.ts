@@ -7,8 +7,16 @@
 
 import { Part } from "../state/parts";
 
+export const cleanup = new Part({ load: () => import("./cleanup") });
+export const code = new Part({ load: () => import("./code") });
 export const filters = new Part({ load: () => import("./filters") });
+export const history = new Part({ load: () => import("./history") });
+export const lineage = new Part({ load: () => import("./lineage") });
+export const mediaField = new Part({ load: () => import("./mediaField") });
 export const planTable = new Part({ load: () => import("./planTable") });
+export const recall = new Part({ load: () => import("./recall") });
+export const reviews = new Part({ load: () => import("./reviews") });
+export const share = new Part({ load: () => import("./share") });
 export const shortcuts = new Part({ load: () => import("./shortcuts") });
 export const sweep = new Part({ load: () => import("./sweep") });
 export const tasks = new Part({ load: () => import("./tasks") });

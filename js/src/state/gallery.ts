@@ -6,7 +6,7 @@ import type { Column, ColumnsSoFar } from "./columns";
 import { VariedNames } from "./describe";
 import { LateColumns } from "./lateColumns";
 import type { KernelLink } from "./link";
-import { countMarks, Marks } from "./marks";
+import { countMarks, type MarkCounts, Marks } from "./marks";
 import { needsColumns, type Rows, withMark } from "./query";
 import { Selection } from "./selection";
 import { recordCache, thumbnailCache } from "./thumbnails";
@@ -36,7 +36,9 @@ export class GalleryModel {
   /** Positions that meet the query whatever their mark, in its order. */
   readonly matching: ReadonlySignal<readonly number[]>;
   /** How many of those have each mark, by code. */
-  readonly matchingCounts: ReadonlySignal<readonly [number, number, number]>;
+  readonly matchingCounts: ReadonlySignal<MarkCounts>;
+  /** How many there are but for those in the trash. */
+  readonly total: ReadonlySignal<number>;
   /** Positions on show, in order. Another array only when it holds something else. */
   readonly shown: ReadonlySignal<readonly number[]>;
   /** Whether the query waits for columns that are still on their way. */
@@ -77,8 +79,11 @@ export class GalleryModel {
       before = needsColumns(query)
         ? columns.matching(query, this.rows)
         : Array.from({ length: gallery.value.total }, (_, position) => position);
+      const trashed = this.marks.trashed.value;
+      if (trashed.size) before = before.filter((position) => !trashed.has(position));
       return before;
     });
+    this.total = computed(() => gallery.value.total - this.marks.trashed.value.size);
     this.matchingCounts = computed(() => countMarks(this.marks.codes.value, this.matching.value));
     let held: readonly number[] = [];
     this.shown = computed(() => {
@@ -162,5 +167,9 @@ class GalleryRows implements Rows {
 
   marks(): Uint8Array {
     return this.codes.codes.value;
+  }
+
+  trashed(): ReadonlySet<number> {
+    return this.codes.trashed.value;
   }
 }

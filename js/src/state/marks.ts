@@ -5,13 +5,20 @@ import type { KernelLink } from "./link";
 import { ASSET_MARKS } from "./wire.gen";
 
 export type Mark = (typeof ASSET_MARKS)[number];
-/** How many of some assets, or of all, have each mark, by code. */
-export function countMarks(codes: Uint8Array, positions?: readonly number[]): readonly [number, number, number] {
-  const counts: [number, number, number] = [0, 0, 0];
-  if (positions) for (const position of positions) counts[codes[position] as 0 | 1 | 2] += 1;
-  else for (const code of codes) counts[code as 0 | 1 | 2] += 1;
+/** How many assets have each mark, by code. */
+export type MarkCounts = readonly [unmarked: number, favorite: number, discarded: number, trashed: number];
+
+const TRASHED = 3;
+
+/** How many of some assets, or of all, have each mark. */
+export function countMarks(codes: Uint8Array, positions?: readonly number[]): MarkCounts {
+  const counts: [number, number, number, number] = [0, 0, 0, 0];
+  if (positions) for (const position of positions) counts[codes[position] as 0 | 1 | 2 | 3] += 1;
+  else for (const code of codes) counts[code as 0 | 1 | 2 | 3] += 1;
   return counts;
 }
+
+const NONE: ReadonlySet<number> = new Set();
 
 /** How long the kernel's word may take after it took something back. */
 const GRACE_MS = 2000;
@@ -31,8 +38,9 @@ export class Marks {
   #grace: ReturnType<typeof setTimeout> | undefined;
   /** One code per asset, in the order of `ASSET_MARKS`. */
   readonly codes: ReadonlySignal<Uint8Array>;
-  /** How many assets have each mark, by code. */
-  readonly counts: ReadonlySignal<readonly [number, number, number]>;
+  readonly counts: ReadonlySignal<MarkCounts>;
+  /** Positions that no view shows. Another set only when it holds something else. */
+  readonly trashed: ReadonlySignal<ReadonlySet<number>>;
 
   constructor(link: KernelLink, source: string) {
     this.#link = link;
@@ -47,6 +55,15 @@ export class Marks {
       return codes;
     });
     this.counts = computed(() => countMarks(this.codes.value));
+    let held = NONE;
+    this.trashed = computed(() => {
+      const found: number[] = [];
+      this.codes.value.forEach((code, position) => {
+        if (code === TRASHED) found.push(position);
+      });
+      if (found.length !== held.size || !found.every((position) => held.has(position))) held = new Set(found);
+      return held;
+    });
     // The kernel's word replaces ours when it agrees, and when it spoke after it had answered.
     this.#stop = effect(() => {
       const said = trait.value;
@@ -65,18 +82,16 @@ export class Marks {
     await this.set([position], this.of(position) === mark ? "none" : mark);
   }
 
-  /** Give assets one mark, as one step for undo. */
+  /** Give assets one mark, or move them to the trash, as one step for undo. */
   async set(positions: readonly number[], mark: Mark): Promise<void> {
     const code = ASSET_MARKS.indexOf(mark);
     const pressed: Pressed = { code, answered: false };
     this.#remember(positions, code);
     this.#press(new Map(positions.map((position) => [position, pressed])));
+    const which = { source: this.#source, positions: [...positions] };
     try {
-      await this.#link.request("assets.mark", {
-        source: this.#source,
-        positions: [...positions],
-        mark: mark === "none" ? null : mark,
-      });
+      if (mark === "trashed") await this.#link.request("trash.put", which);
+      else await this.#link.request("assets.mark", { ...which, mark: mark === "none" ? null : mark });
       pressed.answered = true;
     } catch (error) {
       this.#forget((_, other) => other === pressed);
@@ -85,7 +100,11 @@ export class Marks {
   }
 
   async clear(): Promise<void> {
-    this.#remember([...this.codes.peek().keys()], 0);
+    const { value } = this.trashed;
+    this.#remember(
+      [...this.codes.peek().keys()].filter((position) => !value.has(position)),
+      0,
+    );
     await this.#link.request("assets.clear_marks", { source: this.#source });
     this.#overtake();
   }

@@ -33,7 +33,7 @@ export function columnOf(rows: Rows, name: string): Column | null {
   if (name !== "mark") return null;
   return textColumn(
     name,
-    Uint32Array.from(rows.marks(), (code) => (code ? code - 1 : NO_TEXT)),
+    Uint32Array.from(rows.marks(), (code) => (code === 1 || code === 2 ? code - 1 : NO_TEXT)),
     MARK_VALUES,
   );
 }

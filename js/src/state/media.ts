@@ -2,14 +2,14 @@
 
 import { type ReadonlySignal, signal } from "@preact/signals";
 import type { GalleryModel } from "./gallery";
-import type { KernelLink } from "./link";
+import { type KernelLink, RequestError } from "./link";
 import { toBlob } from "./thumbnails";
 
-/** How far a file has come. */
+/** How far a file has come. What is absent is not to be had where we are: a page holds only so much. */
 export type MediaState =
   | { phase: "loading"; loaded: number; size: number | null }
   | { phase: "ready"; url: string; type: string; size: number; blob: Blob }
-  | { phase: "failed"; message: string };
+  | { phase: "failed" | "absent"; message: string };
 
 const WAITING: MediaState = { phase: "loading", loaded: 0, size: null };
 
@@ -54,6 +54,10 @@ async function fetchFile(
   }
 }
 
+function isAbsent(error: unknown): boolean {
+  return error instanceof RequestError && error.type === "Absent";
+}
+
 /** One file, and how many look at it. */
 class MediaFile {
   readonly state = signal<MediaState>(WAITING);
@@ -94,7 +98,8 @@ class MediaFile {
       this.state.value = { phase: "ready", url: URL.createObjectURL(blob), type: blob.type, size: blob.size, blob };
     } catch (error) {
       if (run !== this.#run) return;
-      this.state.value = { phase: "failed", message: error instanceof Error ? error.message : String(error) };
+      const message = error instanceof Error ? error.message : String(error);
+      this.state.value = { phase: isAbsent(error) ? "absent" : "failed", message };
     }
   }
 
@@ -156,11 +161,17 @@ export class MediaStore {
     return this.state(position);
   }
 
-  /** The file as it is on disk, under an object URL that lives as long as this store. */
+  /** The file as it is on disk, or its copy where only that is to be had, under an object URL that lives as long as this store. */
   async original(position: number): Promise<{ url: string; type: string }> {
     const held = this.state(position, true).peek();
     const blob =
-      held.phase === "ready" ? held.blob : await fetchFile(this.link, this.source, position, { original: true });
+      held.phase === "ready"
+        ? held.blob
+        : await fetchFile(this.link, this.source, position, { original: true }).catch((error: unknown) => {
+            const copy = this.state(position).peek();
+            if (isAbsent(error) && copy.phase === "ready") return copy.blob;
+            throw error;
+          });
     if (!blob) throw new Error("The download was stopped.");
     const url = URL.createObjectURL(blob);
     this.#originals.push(url);

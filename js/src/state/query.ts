@@ -20,6 +20,8 @@ export interface Rows {
   /** Read only where a query asks for them. */
   kinds(): Uint8Array;
   marks(): Uint8Array;
+  /** Those that count for nothing. */
+  trashed?(): ReadonlySet<number>;
 }
 
 /** Whether a query looks at more than marks. */

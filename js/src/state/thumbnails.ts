@@ -16,7 +16,7 @@ export function toBlob(parts: readonly DataView[], type: string): Blob {
 }
 
 /** A small file as a data URL. */
-function dataUrl({ buffer, byteOffset, byteLength }: DataView, type: string): string {
+export function dataUrl({ buffer, byteOffset, byteLength }: DataView, type: string): string {
   let bytes = "";
   // In pieces: a call takes only so many arguments.
   for (let start = 0; start < byteLength; start += 8192) {

@@ -10,7 +10,7 @@ export interface Choice {
 export interface ParameterSpec {
   name: string;
   label: string;
-  type: "int" | "float" | "bool" | "str" | "choice";
+  type: "int" | "float" | "bool" | "str" | "choice" | "image" | "video" | "audio" | "asset";
   default: string | number | boolean | null;
   required: boolean;
   minimum: number | null;
@@ -136,6 +136,13 @@ export interface RunningTask {
   started_at: number;
 }
 
+/** A batch that is on show because somebody asked for it; ``newer`` says whether another one runs meanwhile. */
+export interface HeldBatch {
+  created_at: number;
+  generator: string;
+  newer: boolean;
+}
+
 /** The list of assets on show.  ``source`` is empty where there is none, ``title`` where there is nothing to tell it from; ``undoable`` says whether a change of marks can be taken back; ``offers`` names the tools that whoever answers here has. */
 export interface GallerySummary {
   source: string;
@@ -143,6 +150,7 @@ export interface GallerySummary {
   total: number;
   undoable: boolean;
   offers: string[];
+  held?: HeldBatch;
 }
 
 /** A field has one of these values; null is to have none. */
@@ -165,11 +173,31 @@ export interface QuerySettings {
   descending: boolean;
 }
 
-/** Traits of the config panel. */
+/** One image, video or sound that the next batch is made from; it has no kind when it is gone. */
+export interface InputItem {
+  id: string;
+  name: string;
+  kind: "image" | "video" | "audio" | null;
+}
+
+/** What a parameter has, and the first 24 of that. */
+export interface InputList {
+  count: number;
+  items: InputItem[];
+}
+
+/** What the parameters for media have; ``takes`` says whether there is a gallery whose results can be used. */
+export interface InputsSummary {
+  given: Record<string, InputList>;
+  takes: boolean;
+}
+
+/** Traits of the config panel. In ``settings`` media are only called by their names. */
 export interface ConfigTraits {
   generator: GeneratorSpec | null;
   settings: Settings | null;
   plan: PlanPreview | null;
+  inputs: InputsSummary;
 }
 
 /** Traits of the progress display. ``task_status`` has one byte per task, in the order of ``TASK_STATUSES``. */
@@ -224,7 +252,14 @@ export interface AssetParent {
   position: number | null;
 }
 
-/** Everything about one asset but its bytes.  ``alt`` is its text for people who can't see it, ``task_seconds`` how long its task took, where that is known. */
+/** What a reviewer says of an asset; a mark of null beside a note is no mark. */
+export interface AssetReview {
+  reviewer: string;
+  mark: "favorite" | "discarded" | null;
+  note: string;
+}
+
+/** Everything about one asset but its bytes.  ``alt`` is its text for people who can't see it, ``task_seconds`` how long its task took, where that is known; ``missing`` says that its file is not there any more. */
 export interface AssetRecord {
   position: number;
   id: string;
@@ -242,6 +277,8 @@ export interface AssetRecord {
   path: string;
   task_seconds: number | null;
   parents: AssetParent[];
+  missing?: boolean;
+  reviews?: AssetReview[];
 }
 
 /** No parameters, or a reply that only says that it worked. */
@@ -324,6 +361,12 @@ export interface Preview {
 export interface AssetPositions {
   source: string;
   positions: number[];
+}
+
+/** One asset by its place in the list on show. */
+export interface AssetPosition {
+  source: string;
+  position: number;
 }
 
 /** Records of assets. */
@@ -447,6 +490,405 @@ export interface Notes {
   notes: string[];
 }
 
+/** The batches ``start`` to ``stop - 1``, newest first, of those that meet all this; null and "" ask for nothing. */
+export interface HistoryQuery {
+  text: string;
+  generator: string | null;
+  status: "pending" | "running" | "paused" | "completed" | "failed" | "cancelled" | "interrupted" | null;
+  favorites: boolean;
+  start: number;
+  stop: number;
+}
+
+/** A batch at a glance. ``thumbnails`` are ids of its first assets, at most 4; ``prompt`` has up to 400 letters. */
+export interface HistoryRow {
+  id: string;
+  generator: string;
+  status: "pending" | "running" | "paused" | "completed" | "failed" | "cancelled" | "interrupted";
+  created_at: number;
+  started_at: number | null;
+  completed_at: number | null;
+  duration: number | null;
+  counts: TaskCounts;
+  tasks: number;
+  assets: number;
+  favorites: number;
+  discarded: number;
+  bytes: number;
+  varied: string[];
+  summary: string;
+  prompt: string;
+  thumbnails: string[];
+}
+
+/** Batches, how many meet the query in all, every generator there is, and that of the session if there is one.  ``shown`` is the batch on show, empty where there is none. */
+export interface HistoryPage {
+  start: number;
+  total: number;
+  rows: HistoryRow[];
+  generators: string[];
+  own: string | null;
+  shown: string;
+}
+
+/** The batch to show; null shows what the gallery shows by itself. */
+export interface BatchChoice {
+  batch: string | null;
+}
+
+/** Two batches to compare. */
+export interface BatchPair {
+  a: string;
+  b: string;
+}
+
+/** One of two batches that are compared. */
+export interface ComparedBatch {
+  id: string;
+  generator: string;
+  status: "pending" | "running" | "paused" | "completed" | "failed" | "cancelled" | "interrupted";
+  created_at: number;
+  assets: number;
+}
+
+/** Something that can be said of both batches, in words; null where there is nothing to say. */
+export interface ComparedFact {
+  group: "generator" | "parameters" | "config" | "versions" | "outcome";
+  name: string;
+  a: string | null;
+  b: string | null;
+  differs: boolean;
+}
+
+/** A metric over the tasks of a batch. */
+export interface Spread {
+  count: number;
+  mean: number;
+  minimum: number;
+  maximum: number;
+}
+
+/** A metric in both batches; null where one has it not. */
+export interface ComparedMetric {
+  name: string;
+  a: Spread | null;
+  b: Spread | null;
+}
+
+/** One result of a pair. */
+export interface ComparedAsset {
+  id: string;
+  alt: string;
+  kind: "image" | "video" | "audio";
+  mark: "none" | "favorite" | "discarded";
+}
+
+/** Two results that were asked for alike, or one that has no partner; ``label`` says what they were asked for. */
+export interface ResultPair {
+  label: string;
+  a: ComparedAsset | null;
+  b: ComparedAsset | null;
+}
+
+/** How two batches differ. ``total`` counts the pairs that are left out, too; ``matched`` those of two results. */
+export interface BatchComparison {
+  a: ComparedBatch;
+  b: ComparedBatch;
+  facts: ComparedFact[];
+  source_diff: string | null;
+  metrics: ComparedMetric[];
+  pairs: ResultPair[];
+  matched: number;
+  total: number;
+}
+
+/** Assets of the project by their ids, whichever batch they are of. */
+export interface AssetIds {
+  ids: string[];
+}
+
+/** The MIME type of one thumbnail; its picture is the buffer at the same place. */
+export interface AssetThumbnail {
+  id: string;
+  type: string;
+}
+
+/** Thumbnails, one buffer each; what has none is left out. */
+export interface AssetThumbnails {
+  items: AssetThumbnail[];
+}
+
+/** A parameter that takes media. */
+export interface InputRef {
+  parameter: string;
+}
+
+/** Which results of the gallery a parameter shall have. */
+export interface InputsTaken {
+  parameter: string;
+  which: "selected" | "favorites";
+}
+
+/** Which of its values a parameter shall have no more; null is all of them. */
+export interface InputRemoval {
+  parameter: string;
+  index: number | null;
+}
+
+/** A piece of a file, in Base64, from a byte offset on; ``upload`` names the file among those on their way.  With its last piece the file becomes the value of the parameter, or with ``add`` one more. */
+export interface InputUpload {
+  parameter: string;
+  upload: string;
+  name: string;
+  size: number;
+  offset: number;
+  data: string;
+  add: boolean;
+}
+
+/** Where the next piece begins; null when the file is there. */
+export interface UploadState {
+  next: number | null;
+}
+
+/** A piece of a file whose recipe shall fill in the form, in Base64, from a byte offset on. */
+export interface RecipePiece {
+  upload: string;
+  name: string;
+  size: number;
+  offset: number;
+  data: string;
+}
+
+/** A parameter of a recipe that the generator does not take. */
+export interface RecipeLeftOut {
+  name: string;
+  reason: string;
+}
+
+/** What was taken of a recipe, by name; of ``varied`` the values count once they vary no more. */
+export interface RecipeTaken {
+  made_by: "batchgen" | "automatic1111" | "comfyui" | "invokeai";
+  generator: string | null;
+  taken: string[];
+  varied: string[];
+  left_out: RecipeLeftOut[];
+}
+
+/** Where the next piece begins; null when there were enough, and then what came of it. */
+export interface RecipeState {
+  next: number | null;
+  taken: RecipeTaken | null;
+}
+
+/** An asset is made again; ``seconds`` is about how long that takes, where it is known. */
+export interface ReproductionStarted {
+  run: string;
+  seconds: number | null;
+}
+
+/** An asset that is made again. */
+export interface ReproductionRef {
+  run: string;
+}
+
+/** How what was made compares with what was there, in words and numbers, and what has changed since. */
+export interface ReproductionResult {
+  verdict: "identical" | "close" | "different";
+  summary: string;
+  distance: number | null;
+  measure: string;
+  limit: number;
+  changes: string[];
+}
+
+/** Where it stands. At the end the first buffer is a picture of what was made, empty where there is none. */
+export interface ReproductionState {
+  done: boolean;
+  progress: number;
+  message: string | null;
+  problem: string | null;
+  result: ReproductionResult | null;
+}
+
+/** The asset whose lineage is asked for, by its id. */
+export interface LineageRef {
+  asset: string;
+}
+
+/** An asset of a lineage; what follows the name is null where the project no longer has it.  ``generation`` counts steps from the asset that was asked for: below 0 for what that was made from. */
+export interface LineageNode {
+  id: string;
+  name: string;
+  kind: "image" | "video" | "audio" | null;
+  batch: string | null;
+  generator: string | null;
+  created_at: number | null;
+  mark: "favorite" | "discarded" | null;
+  trashed: boolean;
+  generation: number;
+}
+
+/** A step to an asset from one that it was made from, and the parameters that had that as their value. */
+export interface LineageEdge {
+  parent: string;
+  child: string;
+  parameters: string[];
+}
+
+/** What an asset was made from, and what was made from it; ``left_out`` counts relatives that are too many. */
+export interface Lineage {
+  asset: string;
+  nodes: LineageNode[];
+  edges: LineageEdge[];
+  left_out: number;
+}
+
+/** How many results of a kind there are, and how large their files are. */
+export interface CleanupKind {
+  kind: "image" | "video" | "audio";
+  count: number;
+  bytes: number;
+}
+
+/** What keeping only the favorites would move to the trash; ``in_use`` others stay, as inputs of tasks to come. */
+export interface CleanupPreview {
+  count: number;
+  bytes: number;
+  kinds: CleanupKind[];
+  kept: number;
+  in_use: number;
+}
+
+/** Rows of the trash, from ``start`` to before ``stop``. */
+export interface TrashRange {
+  start: number;
+  stop: number;
+}
+
+/** One result in the trash. */
+export interface TrashRow {
+  id: string;
+  name: string;
+  kind: "image" | "video" | "audio";
+  alt: string;
+  batch: string;
+  file_size: number;
+  trashed_at: number;
+  favorite: boolean;
+}
+
+/** A part of the trash, last thrown away first, and how much all of it is; strays are files of no result. */
+export interface TrashRows {
+  rows: TrashRow[];
+  total: number;
+  bytes: number;
+  strays: number;
+  stray_bytes: number;
+}
+
+/** Results in the trash by their ids; null is all of them. */
+export interface TrashIds {
+  ids: string[] | null;
+}
+
+/** How many results went to the trash or came back. */
+export interface TrashCount {
+  count: number;
+}
+
+/** How many bytes were deleted. */
+export interface TrashFreed {
+  bytes: number;
+}
+
+/** How results can be shared: ``folder`` is where relative paths begin, ``name`` a good name without its suffix.  A list of assets makes neither a page nor code. */
+export interface SharePlan {
+  folder: string;
+  name: string;
+  ways: ("zip" | "folder" | "page" | "code")[];
+}
+
+/** Write some results, or all where ``positions`` is null, to a path on the kernel's machine.  ``marks`` says whether a page shows one's own marks. */
+export interface ShareOrder {
+  source: string;
+  positions: number[] | null;
+  how: "zip" | "folder" | "page";
+  path: string;
+  overwrite: boolean;
+  marks: boolean;
+}
+
+/** A file that is being written, by the name of its job. */
+export interface ShareJob {
+  job: string;
+}
+
+/** How far a job is: ``done`` of ``total`` steps, 0 while that is not known; then what was written, or why not.  ``exists`` says that there was something at that path. ``notes`` name what had to be left out. */
+export interface ShareProgress {
+  state: "running" | "done" | "failed" | "stopped";
+  done: number;
+  total: number;
+  path: string;
+  size: number;
+  error: string | null;
+  exists: boolean;
+  notes: string[];
+}
+
+/** A part of a written file, from a byte offset on. */
+export interface ShareChunk {
+  job: string;
+  offset: number;
+}
+
+/** Python that makes the same batch again. */
+export interface ShareCode {
+  code: string;
+}
+
+/** What reviewers say of one result, one entry for each reviewer, null where one says nothing. */
+export interface ReviewRow {
+  position: number;
+  name: string;
+  reviews: (AssetReview | null)[];
+}
+
+/** Every result of which a reviewer says something, and the names of the reviewers. */
+export interface ReviewTable {
+  reviewers: string[];
+  rows: ReviewRow[];
+}
+
+/** The text of a review file, and its name. */
+export interface ReviewText {
+  source: string;
+  name: string;
+  text: string;
+}
+
+/** What came of a review: how many results are new, changed or as before, and those that are not here. */
+export interface ReviewTaken {
+  reviewer: string;
+  batch: string;
+  added: number;
+  updated: number;
+  unchanged: number;
+  unknown: string[];
+}
+
+/** Which reviewers' marks become one's own: those of one, or stars that at least so many gave. */
+export interface ReviewAdoption {
+  source: string;
+  reviewer: string | null;
+  at_least: number;
+}
+
+/** How many of one's own marks changed. */
+export interface ReviewAdopted {
+  changed: number;
+}
+
 /** The kernel's clock, in epoch seconds. */
 export interface Clock {
   now: number;
@@ -465,7 +907,7 @@ export interface PartText {
 
 export const TASK_STATUSES = ["queued", "running", "completed", "failed", "cancelled", "interrupted"] as const;
 export const ASSET_KINDS = ["image", "video", "audio"] as const;
-export const ASSET_MARKS = ["none", "favorite", "discarded"] as const;
+export const ASSET_MARKS = ["none", "favorite", "discarded", "trashed"] as const;
 
 /** Every request by name: its parameters and its result. */
 export interface Requests {
@@ -473,9 +915,11 @@ export interface Requests {
   "part.get": { params: PartRef; result: PartText };
   "settings.update": { params: SettingsUpdate; result: Empty };
   "batch.start": { params: Empty; result: BatchStarted };
+  "code.get": { params: Empty; result: ShareCode };
   "batch.cancel": { params: BatchRef; result: Empty };
   "batch.retry_failed": { params: BatchRef; result: Empty };
   "batch.stop": { params: BatchStop; result: Empty };
+  "batch.resume": { params: BatchRef; result: Empty };
   "task.cancel": { params: TaskRef; result: Empty };
   "task.retry": { params: TaskRef; result: Empty };
   "task.edit": { params: TaskEdit; result: Empty };
@@ -499,6 +943,36 @@ export interface Requests {
   "assets.use": { params: SettingsSource; result: SettingsTaken };
   "query.set": { params: QueryChange; result: Empty };
   "cells.get": { params: SourceRange; result: Columns };
+  "cleanup.preview": { params: SourceRef; result: CleanupPreview };
+  "cleanup.keep_favorites": { params: SourceRef; result: TrashCount };
+  "trash.put": { params: AssetPositions; result: TrashCount };
+  "trash.get": { params: TrashRange; result: TrashRows };
+  "trash.restore": { params: TrashIds; result: TrashCount };
+  "trash.empty": { params: Empty; result: TrashFreed };
   "winners.get": { params: SourceRef; result: Winners };
   "winners.use": { params: SourceRef; result: Notes };
+  "history.get": { params: HistoryQuery; result: HistoryPage };
+  "history.show": { params: BatchChoice; result: Empty };
+  "history.use": { params: BatchRef; result: Notes };
+  "history.resume": { params: BatchRef; result: Empty };
+  "history.compare": { params: BatchPair; result: BatchComparison };
+  "assets.thumbnails_by_id": { params: AssetIds; result: AssetThumbnails };
+  "lineage.get": { params: LineageRef; result: Lineage };
+  "inputs.take": { params: InputsTaken; result: Empty };
+  "inputs.remove": { params: InputRemoval; result: Empty };
+  "inputs.upload": { params: InputUpload; result: UploadState };
+  "inputs.thumbnails": { params: InputRef; result: Thumbnails };
+  "recipe.upload": { params: RecipePiece; result: RecipeState };
+  "asset.reproduce": { params: AssetPosition; result: ReproductionStarted };
+  "asset.reproduced": { params: ReproductionRef; result: ReproductionState };
+  "asset.reproduce_stop": { params: ReproductionRef; result: Empty };
+  "share.plan": { params: SourceRef; result: SharePlan };
+  "share.start": { params: ShareOrder; result: ShareJob };
+  "share.progress": { params: ShareJob; result: ShareProgress };
+  "share.stop": { params: ShareJob; result: Empty };
+  "share.read": { params: ShareChunk; result: MediaChunk };
+  "share.code": { params: SourceRef; result: ShareCode };
+  "reviews.get": { params: SourceRef; result: ReviewTable };
+  "reviews.import": { params: ReviewText; result: ReviewTaken };
+  "reviews.adopt": { params: ReviewAdoption; result: ReviewAdopted };
 }

@@ -4,6 +4,7 @@ import type { AnyModel } from "@anywidget/types";
 import { type FunctionComponent, render as mount } from "preact";
 import { type KernelLink, linkModel } from "../state/link";
 import { prefetchParts } from "../state/parts";
+import "../state/visible";
 
 interface Lifetime {
   model: AnyModel;

@@ -40,7 +40,7 @@ const SOUND_SHAPE = 4;
 /** With so few there is room for what differs beside them. */
 const FEW = 3;
 
-const MARK_WORDS = { none: "", favorite: ", favorite", discarded: ", discarded" } as const;
+const MARK_WORDS = { none: "", favorite: ", favorite", discarded: ", discarded", trashed: ", in the trash" } as const;
 
 function modesOf(model: GalleryModel, order: readonly number[]): { value: Mode; label: string }[] {
   const kinds = order.map((position) => model.kind(position));

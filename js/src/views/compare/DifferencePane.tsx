@@ -53,7 +53,7 @@ function progressOf(...files: ExactFile[]): string {
   for (const { state } of files) {
     if (state.phase === "loading") loaded += state.loaded;
     else if (state.phase === "ready") loaded += state.size;
-    if (state.phase !== "failed") size += state.size ?? 0;
+    if ("size" in state) size += state.size ?? 0;
   }
   return size ? `Loading ${formatBytes(loaded)} of ${formatBytes(size)}` : "Loading";
 }
@@ -63,7 +63,7 @@ export function DifferencePane({ model, reference, position, zoom, main, gain, o
   const found = useSignal<Found>(WORKING);
   const one = useExact(model, reference);
   const other = useExact(model, position);
-  const failed = [one, other].map(({ state }) => state).find((state) => state.phase === "failed");
+  const failed = [one, other].flatMap(({ state }) => ("message" in state ? [state.message] : []))[0];
   const [oneBlob] = one.blobs;
   const [otherBlob] = other.blobs;
 
@@ -102,7 +102,7 @@ export function DifferencePane({ model, reference, position, zoom, main, gain, o
   const known = record?.width && record.height ? { width: record.width, height: record.height } : null;
   const state = found.value;
   const size = (state.phase === "done" ? state.size : known) ?? { width: 512, height: 512 };
-  const problem = failed?.phase === "failed" ? failed.message : state.phase === "failed" ? state.message : null;
+  const problem = failed ?? (state.phase === "failed" ? state.message : null);
   return (
     <div class="bgw-stage bgw-is-difference">
       <ZoomPane zoom={zoom} {...size} limit={Number.POSITIVE_INFINITY} main={main}>

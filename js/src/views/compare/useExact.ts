@@ -22,6 +22,6 @@ export function useExact(model: GalleryModel, position: number): ExactFile {
   if (copy.phase !== "ready") return { blobs: [], isFile: false, state: copy };
   if (!isCopy) return { blobs: [copy.blob], isFile: true, state: copy };
   if (whole.phase === "loading") return { blobs: [], isFile: false, state: whole };
-  if (whole.phase === "failed") return { blobs: [copy.blob], isFile: false, state: copy };
+  if (whole.phase !== "ready") return { blobs: [copy.blob], isFile: false, state: copy };
   return { blobs: [whole.blob, copy.blob], isFile: true, state: whole };
 }

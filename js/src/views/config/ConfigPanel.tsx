@@ -1,5 +1,6 @@
 /** The config panel: the generator's form, what varies, the plan, Generate. */
 
+import { useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { KernelLink } from "../../state/link";
 import type { GeneratorSpec, Settings } from "../../state/wire.gen";
@@ -7,7 +8,9 @@ import { Button, Empty } from "../controls";
 import { Icon } from "../icons";
 import { useUniqueId } from "../ids";
 import { BatchSection, StrategySection } from "./BatchSection";
+import { CodeButton } from "./CodeButton";
 import { StoreProvider } from "./context";
+import { FilledIn, FillIn, useFileDrop } from "./FillIn";
 import { ParameterRow } from "./ParameterRow";
 import { PlanView } from "./PlanView";
 import { ConfigStore } from "./store";
@@ -53,6 +56,10 @@ function focusField(root: HTMLElement | null, field: string): void {
 function Form({ store, generator, settings, planId }: FormProps) {
   const root = useRef<HTMLElement>(null);
   const titleId = useUniqueId();
+  const file = useSignal<File | null>(null);
+  const drop = useFileDrop((dropped) => {
+    file.value = dropped;
+  });
   const { enabled, variation_params: variation } = settings.config;
 
   const focusBlocked = (): boolean => {
@@ -82,6 +89,7 @@ function Form({ store, generator, settings, planId }: FormProps) {
       class="bgw-panel bgw-config"
       aria-labelledby={titleId}
       ref={root}
+      {...drop}
       onKeyDown={(event) => {
         if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
         event.preventDefault();
@@ -98,7 +106,9 @@ function Form({ store, generator, settings, planId }: FormProps) {
           </h3>
           {generator.description && <p class="bgw-small bgw-muted">{generator.description}</p>}
         </div>
+        <FillIn file={file} />
       </header>
+      <FilledIn store={store} file={file} />
       <BatchSection settings={settings} />
       <div class="bgw-form">
         {enabled && (
@@ -136,9 +146,12 @@ function Generate({ store, onClick }: { store: ConfigStore; onClick: () => void 
       >
         {store.busy() ? "Add to queue" : "Generate"}
       </Button>
-      <span class={`bgw-generate-said bgw-small ${said?.bad ? "bgw-bad" : "bgw-muted"}`} role="status">
-        {said?.text}
-      </span>
+      <div class="bgw-generate-foot">
+        <span class={`bgw-generate-said bgw-small ${said?.bad ? "bgw-bad" : "bgw-muted"}`} role="status">
+          {said?.text}
+        </span>
+        <CodeButton store={store} />
+      </div>
     </div>
   );
 }

@@ -2,7 +2,7 @@
 
 import { batch } from "@preact/signals";
 import { useState } from "preact/hooks";
-import { textList } from "../../parts";
+import { mediaField, textList } from "../../parts";
 import type { ParameterSpec, Settings } from "../../state/wire.gen";
 import { Late } from "../late";
 import {
@@ -32,6 +32,8 @@ interface ParameterRowProps {
 /** The strategies that draw from a continuous range; the others step through lists. */
 const DRAWS = new Set(["random", "latin_hypercube", "sobol"]);
 
+const MEDIA = new Set<ParameterSpec["type"]>(["image", "video", "audio", "asset"]);
+
 export function ParameterRow({ spec, settings }: ParameterRowProps) {
   // Seeds and prompts have ways of their own to vary; Python may give them as a plain list too.
   const { vary_parameters: varies, parameter_ranges: ranges } = settings.config.variation_params;
@@ -39,7 +41,23 @@ export function ParameterRow({ spec, settings }: ParameterRowProps) {
   if (role === "seed") return <SeedRow spec={spec} settings={settings} />;
   if (role === "prompt") return <PromptRow spec={spec} settings={settings} />;
   if (spec.type === "int" || spec.type === "float") return <NumberRow spec={spec} settings={settings} />;
+  if (MEDIA.has(spec.type)) return <MediaRow spec={spec} />;
   return <OtherRow spec={spec} settings={settings} />;
+}
+
+/** Images, videos and sounds: files, and results of the gallery beside the form. */
+function MediaRow({ spec }: { spec: ParameterSpec }) {
+  const { link } = useStore();
+  const fields = [`base.${spec.name}`, `inputs.${spec.name}`];
+  return (
+    <Row label={spec.label} fields={fields} group wide hint={hintOf(spec)} planProblem={usePlanProblem(fields)}>
+      {(ids) => (
+        <Late part={mediaField} link={link} what="the field for files">
+          {({ MediaField }) => <MediaField link={link} spec={spec} ids={ids} />}
+        </Late>
+      )}
+    </Row>
+  );
 }
 
 /** The parts that all rows share. */

@@ -4,6 +4,7 @@ import type { GeneratorSpec, Settings, VariationSettings } from "../../state/wir
 
 const BASE = "base.";
 const RANGES = "parameter_ranges.";
+const INPUTS = "inputs.";
 
 export function readField({ base, config }: Settings, field: string): unknown {
   const variation = config.variation_params;
@@ -58,7 +59,7 @@ export function placeField(generator: GeneratorSpec | null, named: string): { fi
   const under = (field: string) => name === field || name.startsWith(`${field}.`);
   const parameters = generator?.parameters ?? [];
   for (const { name: parameter, label } of parameters) {
-    const field = [BASE, RANGES].map((prefix) => prefix + parameter).find(under);
+    const field = [BASE, RANGES, INPUTS].map((prefix) => prefix + parameter).find(under);
     if (field) return { field, label };
   }
   const first = name.split(/[.[]/)[0] ?? "";

@@ -17,8 +17,12 @@ import { Transport } from "../viewing/Transport";
 import { ZoomBar } from "../viewing/ZoomBar";
 import { Zoom, zoomByKey } from "../viewing/zoom";
 import { download, downloadName } from "./download";
+import { EXTRAS } from "./extras";
 import { Facts } from "./Facts";
 import { DOWNLOAD, NEXT, PREVIOUS } from "./icons";
+import { MakeAgain } from "./MakeAgain";
+import { LineageLink, offersLineage } from "./LineageLink";
+import { Reviewed } from "./Reviewed";
 import { UseSettings } from "./UseSettings";
 
 interface DetailDialogProps {
@@ -50,6 +54,8 @@ export function DetailDialog({ model, positions, start, actions, canUse = false,
   const said = useSignal("");
   const saving = useSignal(false);
   const problem = useSignal<string | null>(null);
+  /** The result whose lineage is open. */
+  const relatives = useSignal<string | null>(null);
   const zoom = useMemo(() => new Zoom(), []);
   const playhead = useMemo(() => new Playhead(), []);
   const position = positions[at.value] ?? 0;
@@ -57,7 +63,9 @@ export function DetailDialog({ model, positions, start, actions, canUse = false,
   const record = model.records.get(position);
   const kind = model.kind(position);
   const mark = model.marks.of(position);
+  const isAbsent = files.state(position).value.phase === "absent";
   const seed = seedName(model);
+  const { offers } = model.link.trait("gallery").value;
 
   useLayoutEffect(() => {
     ref.current?.showModal();
@@ -150,7 +158,7 @@ export function DetailDialog({ model, positions, start, actions, canUse = false,
           <IconButton
             icon={DOWNLOAD}
             label="Download"
-            unavailable={!record || saving.value}
+            unavailable={!record || saving.value || isAbsent}
             onClick={() => void save()}
           />
           <span class="bgw-dialog-rule" />
@@ -194,13 +202,19 @@ export function DetailDialog({ model, positions, start, actions, canUse = false,
               />
             </div>
             <div class="bgw-dialog-tools">
-              {kind !== "image" && <Transport playhead={playhead} />}
+              {kind !== "image" && !isAbsent && <Transport playhead={playhead} />}
               {kind !== "audio" && <ZoomBar zoom={zoom} />}
             </div>
           </div>
           {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the list scrolls by keyboard */}
           <section class="bgw-facts" data-scrolls tabIndex={0} aria-label="Details">
             {canUse && record && <UseSettings model={model} position={position} hasSeed={seed in record.params} />}
+            {record && offers.includes("reproduce") && (
+              <MakeAgain key={record.id} link={model.link} source={model.source} position={position} />
+            )}
+            {record && <LineageLink key={`lineage ${record.id}`} model={model} asset={record.id} opened={relatives} />}
+            {record && EXTRAS.map((Extra) => <Extra key={record.id} model={model} record={record} />)}
+            {record && <Reviewed record={record} />}
             {record ? (
               <Facts
                 record={record}
@@ -210,6 +224,11 @@ export function DetailDialog({ model, positions, start, actions, canUse = false,
                 }}
                 canShow={(parent) => positions.includes(parent)}
                 onShow={(parent) => goTo(positions.indexOf(parent))}
+                {...(offersLineage(model) && {
+                  onFollow: (parent: string) => {
+                    relatives.value = parent;
+                  },
+                })}
               />
             ) : (
               <p class="bgw-muted">{record === null ? "There is no record of this result." : "Loading"}</p>

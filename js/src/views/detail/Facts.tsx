@@ -76,9 +76,11 @@ interface FactsProps {
   /** Shows another asset; not for those that are not among the ones to leaf through. */
   onShow: (position: number) => void;
   canShow: (position: number) => boolean;
+  /** Shows where one that is not among them came from, by its id. */
+  onFollow?: (id: string) => void;
 }
 
-export function Facts({ record, seed, onCopied, onShow, canShow }: FactsProps) {
+export function Facts({ record, seed, onCopied, onShow, canShow, onFollow }: FactsProps) {
   return (
     <>
       <div class="bgw-facts-tools">
@@ -109,6 +111,10 @@ export function Facts({ record, seed, onCopied, onShow, canShow }: FactsProps) {
                 <Icon name={PARENT} />
                 {position !== null && canShow(position) ? (
                   <button type="button" class="bgw-button bgw-quiet" onClick={() => onShow(position)}>
+                    {name}
+                  </button>
+                ) : onFollow ? (
+                  <button type="button" class="bgw-button bgw-quiet" onClick={() => onFollow(id)}>
                     {name}
                   </button>
                 ) : (

@@ -58,6 +58,8 @@ function missesOf(query: Query, rows: Rows, fields: readonly string[]): Misses {
     if (condition) hold(testOf(condition, columnOf(rows, name)), index);
   });
   for (const test of wordTests(query.text, rows)) hold(test, OTHERS);
+  const trashed = rows.trashed?.();
+  if (trashed?.size) hold((row) => !trashed.has(row), OTHERS);
   if (query.mark !== null) {
     const codes = rows.marks();
     const code = MARK_CODES[query.mark];

@@ -1,18 +1,32 @@
 /** The gallery: every result of a source, and the curator's choice among them. */
 
 import { useSignal } from "@preact/signals";
+import { useRef } from "preact/hooks";
+import { history } from "../../parts";
 import type { KernelLink } from "../../state/link";
-import { Empty } from "../controls";
+import { Button, Empty } from "../controls";
+import { useKeptFocus } from "../focus";
+import { Late } from "../late";
+import { HeldBar } from "./HeldBar";
 import { SourceGallery } from "./SourceGallery";
 import type { View } from "./Toolbar";
 
 export function GalleryView({ link }: { link: KernelLink }) {
-  const { source } = link.trait("gallery").value;
+  const { source, held, offers } = link.trait("gallery").value;
+  const section = useRef<HTMLElement>(null);
   const view = useSignal<View>("grid");
   const size = useSignal<number | null>(null);
   const filtering = useSignal(false);
+  const searching = useSignal(false);
+  // Another batch takes the place of all that is here, also of the button that asked for it.
+  useKeptFocus(section, () => section.current?.focus({ preventScroll: true }));
+  const leaveHistory = () => {
+    searching.value = false;
+    section.current?.querySelector<HTMLElement>(".bgw-empty-action")?.focus();
+  };
   return (
-    <section class="bgw-panel bgw-gallery" aria-label="Gallery">
+    <section class="bgw-panel bgw-gallery" aria-label="Gallery" ref={section} tabIndex={-1}>
+      {held && <HeldBar link={link} held={held} />}
       {source ? (
         <SourceGallery key={source} link={link} source={source} state={{ view, size, filtering }} />
       ) : (
@@ -22,8 +36,23 @@ export function GalleryView({ link }: { link: KernelLink }) {
           </div>
           <Empty icon="image" title="No results yet">
             Start a batch, and its images, videos and sounds appear here as they finish.
+            {offers.includes("history") && (
+              <Button
+                class="bgw-empty-action"
+                onClick={() => {
+                  searching.value = true;
+                }}
+              >
+                Show an earlier batch…
+              </Button>
+            )}
           </Empty>
         </>
+      )}
+      {searching.value && (
+        <Late part={history} link={link} what="the history" onClose={leaveHistory}>
+          {({ Dialog }) => <Dialog link={link} onClose={leaveHistory} />}
+        </Late>
       )}
     </section>
   );

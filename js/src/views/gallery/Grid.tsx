@@ -14,7 +14,7 @@ import { Tile, type TileActions } from "./Tile";
 export interface GridActions extends Actions {
   open: (position: number) => void;
   /** Mark the selection when the asset is part of it, else the asset. */
-  markAt: (position: number, mark: "favorite" | "discarded") => void;
+  markAt: (position: number, mark: "favorite" | "discarded" | "trashed") => void;
 }
 
 interface GridProps {
@@ -166,6 +166,7 @@ export function Grid({ model, area, layout, shown, label, actions, focusRequest,
     const onTile = event.target instanceof HTMLElement && event.target.getAttribute("role") === "gridcell";
     if (!control && key === "f") actions.markAt(position, "favorite");
     else if (!control && key === "x") actions.markAt(position, "discarded");
+    else if (!control && onTile && (key === "Delete" || key === "Backspace")) actions.markAt(position, "trashed");
     else if (onTile && (key === "Enter" || (key === " " && control))) model.selection.toggle(position);
     else if (onTile && key === " ") actions.open(position);
     else {

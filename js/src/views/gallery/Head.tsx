@@ -12,6 +12,7 @@ export const MOST_COMPARED = 9;
 
 export interface HeadActions {
   markSelection: (mark: "favorite" | "discarded" | "none") => void;
+  trashSelection: () => void;
   compareSelection: () => void;
   selectAll: () => void;
   deselect: () => void;
@@ -56,7 +57,8 @@ function Action({ icon, label, wordy, unavailable = false, onClick }: ActionProp
 }
 
 function Counts({ model, least }: { model: GalleryModel; least: boolean }) {
-  const { title, total } = model.link.trait("gallery").value;
+  const { title } = model.link.trait("gallery").value;
+  const total = model.total.value;
   const shown = model.shown.value;
   const selected = model.selection.positions.value;
   const parts: string[] = [];
@@ -77,7 +79,7 @@ function Counts({ model, least }: { model: GalleryModel; least: boolean }) {
 
 function SelectionActions({ model, width, actions }: Omit<HeadProps, "canChoose">) {
   const wordy = width >= WORDS_OF_SELECTION;
-  const { undoable } = model.link.trait("gallery").value;
+  const { undoable, offers } = model.link.trait("gallery").value;
   const count = model.selection.count;
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset would need a visible legend
@@ -85,6 +87,9 @@ function SelectionActions({ model, width, actions }: Omit<HeadProps, "canChoose"
       <Action icon="star" label="Favorite" wordy={wordy} onClick={() => actions.markSelection("favorite")} />
       <Action icon="discard" label="Discard" wordy={wordy} onClick={() => actions.markSelection("discarded")} />
       <Action icon="unmark" label="Clear mark" wordy={wordy} onClick={() => actions.markSelection("none")} />
+      {offers.includes("cleanup") && (
+        <Action icon="trash" label="Move to trash" wordy={wordy} onClick={actions.trashSelection} />
+      )}
       <Action
         icon="compare"
         label={count < FEWEST_COMPARED || count > MOST_COMPARED ? "Compare (2 to 9)" : "Compare"}
@@ -100,7 +105,8 @@ function SelectionActions({ model, width, actions }: Omit<HeadProps, "canChoose"
 }
 
 export function Head({ model, width, canChoose, actions }: HeadProps) {
-  const { undoable, total, offers } = model.link.trait("gallery").value;
+  const { undoable, offers } = model.link.trait("gallery").value;
+  const total = model.total.value;
   const [unmarked] = model.marks.counts.value;
   const selecting = model.selection.count > 0;
   const wordy = width >= WORDS;

@@ -62,7 +62,8 @@ function expectedTotal(link: KernelLink, source: string, total: number): number 
 export function SourceGallery({ link, source, state }: SourceProps) {
   const model = useMemo(() => new GalleryModel(link, source), [link, source]);
   useEffect(() => () => model.close(), [model]);
-  const { title, total } = link.trait("gallery").value;
+  const { title, total: places, offers } = link.trait("gallery").value;
+  const total = model.total.value;
   const { problem, dismiss, attempt } = useActions(link);
   const area = useScrollArea();
   const panel = useRef<HTMLDivElement>(null);
@@ -79,7 +80,7 @@ export function SourceGallery({ link, source, state }: SourceProps) {
   const size = state.size.value ?? defaultTile(area.width.value);
   const layout = layoutGrid(area.width.value, size);
   const held = useRef(LOWEST);
-  const expected = expectedTotal(link, source, total);
+  const expected = expectedTotal(link, source, places) - places + total;
   if (area.width.value) {
     const wanted = gridHeight(expected, layout);
     held.current = Math.min(MAX_HEIGHT, Math.max(LOWEST, wanted));
@@ -112,9 +113,9 @@ export function SourceGallery({ link, source, state }: SourceProps) {
   const focusTools = () =>
     panel.current?.querySelector<HTMLElement>('.bgw-gallery-tools [aria-checked="true"]')?.focus();
   /** With its last tile the grid goes; focus waits at the filter. */
-  const leaveGrid = (leaving: readonly number[]) => {
+  const leaveGrid = (leaving: readonly number[], always = query.mark !== null) => {
     const gone = new Set(leaving);
-    if (!opened.peek() && query.mark !== null && shown.every((position) => gone.has(position))) focusTools();
+    if (!opened.peek() && always && shown.every((position) => gone.has(position))) focusTools();
   };
   const mark = (position: number, wanted: "favorite" | "discarded") => {
     const takesAway = model.marks.of(position) === wanted;
@@ -131,6 +132,13 @@ export function SourceGallery({ link, source, state }: SourceProps) {
     say(`${formatCount(positions.length, "result")} ${done}.`);
     void attempt(() => model.marks.set(positions, next));
     leaveGrid(positions);
+  };
+  const trash = (positions: readonly number[]) => {
+    if (!offers.includes("cleanup")) return;
+    say(`${formatCount(positions.length, "result")} moved to the trash. Undo brings back what went there.`);
+    void attempt(() => model.marks.set(positions, "trashed"));
+    if (model.selection.has(positions[0] as number)) model.selection.clear();
+    leaveGrid(positions, true);
   };
   const undo = async () => {
     if (await attempt(() => model.marks.undo())) say("Undone.");
@@ -163,13 +171,18 @@ export function SourceGallery({ link, source, state }: SourceProps) {
   const actions = {
     open,
     mark,
-    markAt: (position: number, wanted: "favorite" | "discarded") =>
-      model.selection.has(position) ? markSelection(wanted) : mark(position, wanted),
+    markAt: (position: number, wanted: "favorite" | "discarded" | "trashed") => {
+      const selected = model.selection.has(position);
+      if (wanted === "trashed") trash(selected ? model.selection.sorted : [position]);
+      else if (selected) markSelection(wanted);
+      else mark(position, wanted);
+    },
     undo: () => void undo(),
     compare: compareThese,
   };
   const headActions = {
     markSelection,
+    trashSelection: () => trash(model.selection.sorted),
     compareSelection: () => compareThese(model.selection.sorted),
     selectAll: () => model.selection.set(shown),
     deselect,
@@ -206,7 +219,7 @@ export function SourceGallery({ link, source, state }: SourceProps) {
   const lost = model.thumbnails.problem.value ?? model.records.problem.value ?? model.columns.problem.value;
   const refused = model.refusal.value;
   const filtered = query.text.trim() !== "" || conditionCount(query) > 0;
-  const words = filtered ? NOTHING_FOUND : emptyWords(query.mark, expected > 0);
+  const words = filtered ? NOTHING_FOUND : emptyWords(query.mark, expected > 0, places > total);
   const dialog = opened.value;
   const filtersOpen = state.filtering.value;
 

@@ -25,7 +25,7 @@ interface TileProps {
   actions: TileActions;
 }
 
-const MARK_WORDS: Record<Mark, string> = { none: "", favorite: ", favorite", discarded: ", discarded" };
+const MARK_WORDS: Record<Mark, string> = { none: "", favorite: ", favorite", discarded: ", discarded", trashed: "" };
 
 interface Seen {
   kind: AssetKind;
@@ -35,10 +35,11 @@ interface Seen {
 }
 
 /** What is to be read on the tile, then what is to be seen; the picture's own text is with the picture. */
-function labelOf(position: number, { kind, record }: Seen, caption: string, mark: Mark): string {
+function labelOf(position: number, { kind, record, thumbnail }: Seen, caption: string, mark: Mark): string {
   const length = record?.duration ? `${formatDuration(record.duration)} ` : "";
   const media = kind === "image" ? "" : `, ${kind}`;
-  return `${length}${caption || `Result ${position}`}${media}${MARK_WORDS[mark]}`;
+  const lost = record?.missing ? "File missing " : thumbnail === null ? "Can’t be shown " : "";
+  return `${lost}${length}${caption || `Result ${position}`}${media}${MARK_WORDS[mark]}`;
 }
 
 function Picture({ kind, record, thumbnail }: Seen) {
@@ -50,6 +51,7 @@ function Picture({ kind, record, thumbnail }: Seen) {
   ) : (
     <span class="bgw-tile-none">
       <Icon name={kind} />
+      {!record?.missing && <span class="bgw-small">Can’t be shown </span>}
     </span>
   );
 }
@@ -81,6 +83,7 @@ export function Tile({ model, position, column, size, active, actions }: TilePro
     >
       <div class="bgw-tile-picture" style={{ height: `${size}px` }}>
         <Picture {...seen} />
+        {record?.missing && <span class="bgw-tile-lost bgw-small">File missing </span>}
         {kind !== "image" && (
           <span class="bgw-tile-kind">
             <Icon name={kind} />

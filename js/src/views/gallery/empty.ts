@@ -41,7 +41,13 @@ export const NOTHING_FOUND: EmptyWords = {
   text: "No result meets the search and all filters.",
 };
 
-export function emptyWords(mark: MarkFilter | null, expecting: boolean): EmptyWords {
+const THROWN_AWAY: EmptyWords = {
+  icon: "image",
+  title: "All in the trash",
+  text: "“Clean up…” in the menu brings results back.",
+};
+
+export function emptyWords(mark: MarkFilter | null, expecting: boolean, trashed: boolean): EmptyWords {
   if (mark !== null) return BY_MARK[mark];
-  return expecting ? WAITING : NONE;
+  return expecting ? WAITING : trashed ? THROWN_AWAY : NONE;
 }

@@ -8,6 +8,7 @@ export interface GalleryKeys {
   showShortcuts: () => void;
   compareSelection: () => void;
   review: () => void;
+  trashSelection: () => void;
 }
 
 function takesText(target: EventTarget | null): boolean {
@@ -30,5 +31,6 @@ export function actionOfKey(event: KeyboardEvent, keys: GalleryKeys, selecting: 
     "?": keys.showShortcuts,
     c: keys.compareSelection,
     r: keys.review,
+    ...(selecting && { Delete: keys.trashSelection, Backspace: keys.trashSelection }),
   }[key];
 }

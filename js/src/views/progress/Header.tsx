@@ -22,7 +22,7 @@ export function Header({ link, batch, send }: HeaderProps) {
   const ref = useRef<HTMLDivElement>(null);
   const heading = useRef<HTMLHeadingElement>(null);
   const finished = isFinished(batch);
-  const { failed } = batch.counts;
+  const { failed, cancelled, interrupted } = batch.counts;
   const ask = { batch: batch.id };
 
   // A button that has done its work goes away; focus must not fall out of the widget with it.
@@ -43,6 +43,13 @@ export function Header({ link, batch, send }: HeaderProps) {
           <Button icon="retry" onClick={() => send("batch.retry_failed", ask)}>
             <span>
               Retry<span class="bgw-word"> failed</span>
+            </span>
+          </Button>
+        )}
+        {finished && cancelled + interrupted > 0 && (
+          <Button icon="play" onClick={() => send("batch.resume", ask)}>
+            <span>
+              Resume<span class="bgw-word"> batch</span>
             </span>
           </Button>
         )}

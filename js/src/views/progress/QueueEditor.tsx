@@ -10,6 +10,8 @@ import { numberText, type Parsed, parseNumber, rulesOf, type Scalar } from "../c
 import { Button, Field, IconButton, Notice } from "../controls";
 import { nameTask } from "./QueueRow";
 
+const MEDIA = new Set<ParameterSpec["type"]>(["image", "video", "audio", "asset"]);
+
 /** Without the generator, the values themselves say what kind they are. */
 function specOf(name: string, value: Scalar): ParameterSpec {
   const type = typeof value === "number" ? "float" : typeof value === "boolean" ? "bool" : "str";
@@ -30,7 +32,8 @@ function specOf(name: string, value: Scalar): ParameterSpec {
 }
 
 function specsOf({ params, varied, generator: name }: QueueRow, generator: GeneratorSpec | null): ParameterSpec[] {
-  if (generator?.name === name) return generator.parameters;
+  // Files need a field of another kind; what a waiting task is made from stays.
+  if (generator?.name === name) return generator.parameters.filter(({ type }) => !MEDIA.has(type));
   const names = varied.length ? varied : Object.keys(params);
   return names.map((parameter) => specOf(parameter, params[parameter] ?? null));
 }

@@ -49,8 +49,10 @@ function Media({ model, position, media, player }: Omit<StageProps, "onRetry">) 
     return (
       <div class="bgw-review-audio">
         {thumbnail ? <img src={thumbnail} alt={`Waveform of ${alt}`} /> : <Icon name="audio" />}
-        {/* biome-ignore lint/a11y/useMediaCaption: what a generator made has no captions */}
-        <audio ref={player as RefObject<HTMLAudioElement>} controls src={url} preload="auto" aria-label={alt} />
+        {media.phase !== "absent" && (
+          // biome-ignore lint/a11y/useMediaCaption: what a generator made has no captions
+          <audio ref={player as RefObject<HTMLAudioElement>} controls src={url} preload="auto" aria-label={alt} />
+        )}
       </div>
     );
   }
@@ -93,6 +95,7 @@ export function ReviewStage(props: StageProps) {
           {formatBytes(media.loaded)} of {formatBytes(media.size)}
         </span>
       )}
+      {media.phase === "absent" && <span class="bgw-review-loading">{media.message}</span>}
       {media.phase === "failed" && (
         <div class="bgw-review-failed">
           <Notice>

@@ -11,7 +11,8 @@ const GROUPS: readonly { title: string; keys: readonly [string, string][] }[] = 
     keys: [
       ["F", "Favorite, or no mark again"],
       ["X", "Discard, or no mark again"],
-      ["U, Ctrl+Z", "Undo the last change of marks"],
+      ["Delete", "Move to the trash"],
+      ["U, Ctrl+Z", "Undo the last change"],
       ["R", "Review, one result at a time"],
     ],
   },
@@ -109,7 +110,7 @@ export function ShortcutsDialog({ onClose }: { onClose: () => void }) {
             </section>
           ))}
         </div>
-        <p class="bgw-muted bgw-small">F and X act on the whole selection when the focus is in it.</p>
+        <p class="bgw-muted bgw-small">F, X and Delete act on the whole selection when the focus is in it.</p>
       </div>
     </dialog>
   );

@@ -120,7 +120,9 @@ function Picture(props: MediumProps & { size: Size | null; media: MediaState; al
   }).value;
   once.current ||= isCopy && isClose && !broken.value;
   const whole = useFile(mediaOf(model), position, { original: true, wanted: once.current });
-  const url = whole.phase === "ready" && !broken.value ? whole.url : media.phase === "ready" ? media.url : undefined;
+  const copy = media.phase === "ready" ? media.url : media.phase === "absent" ? (thumbnail ?? undefined) : undefined;
+  const url = whole.phase === "ready" && !broken.value ? whole.url : copy;
+  const unread = { failed: "The file itself could not be read.", absent: "The file itself is not here." };
   return (
     <>
       <ZoomPane zoom={zoom} {...size} limit={limit ?? Number.POSITIVE_INFINITY} main={main}>
@@ -144,10 +146,10 @@ function Picture(props: MediumProps & { size: Size | null; media: MediaState; al
       </ZoomPane>
       {!url && !thumbnail && <Icon name="image" />}
       {once.current && !broken.value && <Loading media={whole} what="Full size: " />}
-      {(broken.value || whole.phase === "failed") && natural.value && (
+      {(broken.value || "message" in whole) && natural.value && (
         <p class="bgw-stage-note">
-          {whole.phase === "failed" ? "The file itself could not be read." : "This browser can’t show the file itself."}{" "}
-          This is a copy of {natural.value.width} × {natural.value.height}.
+          {"message" in whole ? unread[whole.phase] : "This browser can’t show the file itself."} This is a copy of{" "}
+          {natural.value.width} × {natural.value.height}.
         </p>
       )}
     </>
@@ -175,6 +177,7 @@ export function Medium(props: MediumProps) {
       {kind === "video" && <VideoPicture {...shared} size={size ?? ANY_SIZE} duration={duration} />}
       {kind === "image" && <Picture {...props} size={size} media={media} alt={alt} fileSize={record?.file_size ?? 0} />}
       <Loading media={media} />
+      {media.phase === "absent" && <p class="bgw-stage-note">{media.message}</p>}
       {media.phase === "failed" && (
         <div class="bgw-stage-failed">
           <Notice>

@@ -1,0 +1,37 @@
+/**
+ * Texts of other people, made safe to look at. What can't be seen, or turns what stands around it, is written as Python writes it: `\x1b`,
+ * `\u202e`. `batchgen_widgets/texts.py` does the same, and says which characters these are and why.
+ *
+ * This happens where Preact makes text nodes and attributes that are read, so no view has to think of it. Values stay as they are: in
+ * fields, in what is copied, and in what the kernel gets.
+ */
+
+import { options, type VNode } from "preact";
+
+const UNSEEN =
+  /[\0-\b\v\f\x0e-\x1f\x7f-\x9f\u200b\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\u{e0000}-\u{e007f}]|\r(?!\n)|(?<![^\0-\u024f\u200c\u200d])[\u200c\u200d]|\p{M}{7,}/gu;
+
+function escape(found: string): string {
+  if (found[6]) return `${found.slice(0, 2)}[+${[...found].length - 2} marks]`;
+  const hex = (found.codePointAt(0) ?? 0).toString(16);
+  return found === "\r" ? "\\r" : hex[2] ? `\\${found[1] ? "U000" : "u"}${hex}` : `\\x${hex.padStart(2, "0")}`;
+}
+
+/** A text as it may be looked at; line breaks and tabs stay. */
+export function visible(text: string): string {
+  // Most texts are plain, and need no more than this.
+  return /[^ -~\n]/.test(text) ? text.replace(UNSEEN, escape) : text;
+}
+
+const next = options.vnode;
+options.vnode = (node: VNode) => {
+  const { type, props } = node as { type: unknown; props: string | Record<string, unknown> };
+  // A text is a node without a type that is its own props.
+  if (typeof props === "string") Object.assign(node, { props: visible(props) });
+  else if (typeof type === "string") {
+    for (const name of ["title", "alt", "aria-label"]) {
+      if (props[name]) props[name] = visible(String(props[name]));
+    }
+  }
+  next?.(node);
+};
