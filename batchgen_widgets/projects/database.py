@@ -313,6 +313,8 @@ class Database:
         """
         try:
             return self._connection.execute(sql, values).fetchall()
+        except UnicodeEncodeError:  # half a surrogate pair, which no text in here has
+            return self._ask(sql, *(clean_text(value) if isinstance(value, str) else value for value in values))
         except sqlite3.Error as error:
             raise self._failed("read", error) from error
 

@@ -20,7 +20,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from ..errors import ProjectError
 from ..generators.inputs import read_reference
-from ..texts import has_hidden, visible
+from ..texts import has_hidden, visible, whole_texts
 from .archives import FORMAT
 from .database import dump_json
 from .limits import MOST_DEPTH, MOST_NOTE_LENGTH, MOST_REVIEWER_LENGTH, MOST_TASKS
@@ -369,7 +369,7 @@ def read_manifest(data: bytes, where: str) -> Manifest:
 
 def read_review(data: Any, where: str) -> ReviewFile:
     """Check a review that was read from JSON; raises `ProjectError`."""
-    return _checked(ReviewFile, REVIEW_FORMAT, data, where, "a review")
+    return _checked(ReviewFile, REVIEW_FORMAT, whole_texts(data), where, "a review")
 
 
 def _checked(model: type[_Model], name: str, data: Any, where: str, what: str) -> _Model:

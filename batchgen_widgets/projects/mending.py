@@ -50,7 +50,8 @@ class Copies:
         """Give a whole copy of the file of an asset, or None.
 
         Where its hash is known that decides. Else its size and what is in it have to be those of the row, and either
-        its name too, or there is no other such file and, as `alone` says, no other asset that it could be of.
+        its name too, or there is no other such file and, as `alone` says, no other asset that it could be of; and no
+        task that runs may be writing it.
         """
         same_size = [path for path in self._sizes().get(row["file_size"], []) if path.exists()]
         if row["sha256"]:
@@ -59,24 +60,23 @@ class Copies:
                     return path
             twin = self._by_hash.get(row["sha256"])
             return twin if twin is not None and hash_of(twin) == row["sha256"] else None
-        alike = [path for path in same_size if _is_alike(path, row)]
+        alike = [path for path in same_size if not self._is_taken(path) and _is_alike(path, row)]
         named = [path for path in alike if path.name == Path(row["file"]).name]
         if len(named) == 1:
             return named[0]
         return alike[0] if len(alike) == 1 and alone else None
 
     def is_spare(self, path: Path) -> bool:
-        """Say whether a copy can be moved: it lies among the project's own files, and belongs to no asset."""
+        """Say whether a copy can be moved: it lies among the project's own files, and belongs to nothing and nobody."""
         inside = path.relative_to(self._root).parts
-        return path not in self._known and (
-            inside[0] in _OURS or inside[: len(Path(STRAYS).parts)] == Path(STRAYS).parts
-        )
+        unclaimed = path not in self._known and not self._is_taken(path)
+        return unclaimed and (inside[0] in _OURS or inside[: len(Path(STRAYS).parts)] == Path(STRAYS).parts)
 
     def _sizes(self) -> defaultdict[int, list[Path]]:
         if self._by_size is None:
             self._by_size = defaultdict(list)
             for path in self._walk():
-                if path not in self._known and not path.is_symlink() and not self._is_taken(path):
+                if path not in self._known and not path.is_symlink():
                     self._by_size[path.stat().st_size].append(path)
         return self._by_size
 

@@ -15,7 +15,7 @@ from filelock import FileLock, Timeout
 from ..batches import Asset, Batch, Mark, Query, Task, utc_now
 from ..errors import ParameterError, ProjectError
 from .comparison import Comparison, compare_batches
-from .database import Database
+from .database import Database, clean_text
 from .history import AssetFiles, BatchList, History, read_asset_files, read_history
 from .inputs import Inputs, parents_in
 from .ledger import Ledger
@@ -719,7 +719,7 @@ class Project:
                 batch_id=task.batch.id,
                 task_index=task.index,
                 position=file.position,
-                name=file.name,
+                name=file.name and clean_text(file.name),
                 kind=file.kind,
                 path=file.path,
                 thumbnail_path=file.thumbnail_path,

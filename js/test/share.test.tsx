@@ -145,7 +145,7 @@ describe("while it is written", () => {
     kernel.progress = RUNNING;
     const { root } = await open(kernel);
     await button("Write").click();
-    await expect.element(page.getByText("3 of 6 files It goes on when you close this.")).toBeVisible();
+    await expect.element(page.getByText("3 of 6 files. It goes on when you close this.")).toBeVisible();
     const bar = find(root, "progress");
     expect([bar.getAttribute("value"), bar.getAttribute("max")]).toEqual(["3", "6"]);
     await expectAccessible(root);

@@ -273,6 +273,20 @@ def test_the_report_in_a_notebook(project, root):
     assert "<ul>" not in Report(root)._repr_html_()
 
 
+def test_a_renamed_file_is_found_also_where_a_kernel_runs_and_its_copy_stays(open_session, gate, root):
+    session = open_session(gate, tasks=1)
+    batch = session.start_batch()
+    gate.next_call().finish()
+    assert batch.wait(20)
+    asset = batch.results[0]
+    renamed = asset.path.rename(asset.path.with_name("renamed a moment ago.png"))
+    report = session.project.verify(fix=True)
+    assert [flaw.asset_id for flaw in report.missing_files] == [asset.id]
+    assert renamed in report.left_alone  # as far as anybody can tell, a task is writing it
+    assert asset.path.read_bytes() == renamed.read_bytes()
+    assert session.project.verify().ok
+
+
 def test_a_file_that_was_renamed_or_moved_is_put_back(project, batch, root):
     renamed, moved, elsewhere = batch.results
     before = {asset.path: asset.path.read_bytes() for asset in batch.results}
