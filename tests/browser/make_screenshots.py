@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Browser, Locator, expect
 
 from tests.browser.gallery import Gallery
 from tests.browser.hosts import SLOW_MS, Notebook
@@ -139,3 +139,55 @@ def test_pictures_of_the_gallery(lab: Notebook) -> None:
     studio.button("Choose next").click()
     expect(studio.dialog.get_by_role("button", name="More like these")).to_be_visible()
     keep(studio.dialog, "choose-next")
+
+
+SHARED = """
+from PIL import Image, ImageFilter, ImageOps
+
+@bg.generator
+def soften(image: Image.Image, radius: float = 3.0):
+    return image.filter(ImageFilter.GaussianBlur(radius))
+
+@bg.generator
+def tint(image: Image.Image, tone: str = "sepia"):
+    return ImageOps.colorize(ImageOps.grayscale(image), "#2a1a10", "#f4e3c1" if tone == "sepia" else "#bcd7f5")
+
+soft = session.start_batch(soften, inputs=batch.favorites[1:4])
+soft.wait()
+session.set_marks(soft.results[:1], "favorite")
+for tone in ("sepia", "blue"):
+    session.start_batch(tint, inputs=soft.favorites, parameters={"tone": tone}).wait()
+print(batch.to_html("landscapes.html", title="Landscapes for the poster"))
+"""
+
+
+@pytest.mark.timeout(300)
+def test_pictures_of_what_is_shared(lab: Notebook, browser: Browser) -> None:
+    lab.page.set_viewport_size({"width": 1280, "height": 1000})
+    lab.open(None, SWEEP, SHARED, "bg.BatchGalleryView(batch)")
+    lab.page.keyboard.press("ControlOrMeta+b")
+    lab.run(0)
+    lab.run(1)
+    expect(lab.output(1)).to_contain_text("landscapes.html", timeout=SLOW_MS)
+    lab.run(2)
+    gallery = Gallery(lab.widget(2))
+    expect(gallery.tiles.nth(7)).to_be_visible(timeout=SLOW_MS)
+    gallery.tiles.nth(7).click()
+    lab.page.set_viewport_size({"width": 1080, "height": 620})
+    gallery.dialog.get_by_role("button", name="Lineage").click()
+    lineage = lab.page.get_by_role("dialog", name=re.compile("Lineage"))
+    for picture in lineage.locator("img").all():
+        expect(picture).to_have_js_property("complete", True)
+    keep(lineage, "lineage")
+
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    page.goto((lab.path.parent / "landscapes.html").as_uri())
+    shown = Gallery(page.locator(".bgw-root"))
+    for index in (3, 9):
+        shown.focus(index)
+        shown.press("f")
+    shown.wait_for_pictures()
+    page.mouse.move(0, 0)
+    keep(page.locator("body"), "page")
+    context.close()
