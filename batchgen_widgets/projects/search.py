@@ -12,12 +12,13 @@ from __future__ import annotations
 import json
 import logging
 import math
+import re
 import sqlite3
 import struct
 import sys
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, Literal, cast, overload
@@ -26,6 +27,7 @@ from ..batches import Asset, Column, Query, TaskStatus, make_column
 from ..batches.fields import BUILT_IN, Cell, text_of
 from ..batches.query import Condition, fold, in_order, meeting, text_keys, wanted_cells
 from ..errors import ProjectError
+from ..generators.inputs import LostMedia, read_reference
 from .database import Database, Statement
 
 if TYPE_CHECKING:
@@ -37,6 +39,9 @@ CHUNK: Final = 1000
 """Assets of one packed row: always that many, so that a place says where it is packed."""
 
 _AT_ONCE: Final = 20
+_MAY_REFER: Final = re.compile(r'\{"(?:asset|file|from|kind|name)":').search
+"""Finds in the JSON of parameters what may be media."""
+
 _NO_TEXT: Final = 0xFFFF
 _FACTS: Final = {
     "kind": "kind",
@@ -187,15 +192,16 @@ class Finder:
             for _ in range(_AT_ONCE):
                 rows = self._database.ask(_ROWS, last, CHUNK)
                 if len(rows) < CHUNK:
-                    return _read_chunk(rows) if self._write(statements) else self._rest()
-                statements.append(_insert(_read_chunk(rows)))
+                    return _read_chunk(rows, self._database) if self._write(statements) else self._rest()
+                statements.append(_insert(_read_chunk(rows, self._database)))
                 last = rows[-1]["rowid"]
             if not self._write(statements):
                 return self._rest()
 
     def _rest(self) -> _Chunk:
         """Give all that is not packed, as where it can't be written."""
-        return _read_chunk(self._database.ask(_ROWS, self._database.ask(_LAST)[0][0] or 0, -1))
+        rows = self._database.ask(_ROWS, self._database.ask(_LAST)[0][0] or 0, -1)
+        return _read_chunk(rows, self._database)
 
     def _write(self, statements: Sequence[Statement]) -> bool:
         try:
@@ -407,7 +413,7 @@ def _type_of(column: Column) -> str:
     return column.type if any(cell is not None for cell in column.cells) else "none"
 
 
-def _read_chunk(rows: Sequence[sqlite3.Row]) -> _Chunk:
+def _read_chunk(rows: Sequence[sqlite3.Row], database: Database) -> _Chunk:
     """Make columns of rows of assets."""
     if not rows:
         return _Chunk([], [], [])
@@ -415,6 +421,8 @@ def _read_chunk(rows: Sequence[sqlite3.Row]) -> _Chunk:
     columns: list[Column] = []
     for part, texts in zip(_MEASURED, (params, metrics), strict=True):
         values = json.loads(f"[{','.join(texts)}]")
+        if part == "parameter":
+            _name_media([one for one, text in zip(values, texts, strict=True) if _MAY_REFER(text)], database)
         names = dict.fromkeys(chain.from_iterable(values))
         columns += [make_column(name, part, [one.get(name) for one in values]) for name in names]
     columns += [
@@ -423,6 +431,30 @@ def _read_chunk(rows: Sequence[sqlite3.Row]) -> _Chunk:
     ]
     columns.append(Column("name", "field", "text", [file.rpartition("/")[2] for file in files]))
     return _Chunk(list(rowids), columns, _lines(columns, len(rows)))
+
+
+def _name_media(sets: Sequence[dict[str, Any]], database: Database) -> None:
+    """Put words in the place of media among parameters, those of `media_label`."""
+    found = [(params, name, value) for params in sets for name, value in params.items() if _references(value)]
+    ids = {str(one["asset"]) for *_, value in found for one in _references(value) if "asset" in one}
+    sql = "SELECT id, file, batch_id FROM assets WHERE id IN (SELECT value FROM json_each(?))"
+    rows = database.ask(sql, json.dumps(list(ids))) if ids else []
+    labels = {row["id"]: f"{row['file'].rpartition('/')[2]} ({row['batch_id']})" for row in rows}
+
+    def label(reference: Mapping[str, Any]) -> str:
+        if "asset" in reference:
+            return labels.get(str(reference["asset"])) or LostMedia(reference).label
+        file = str(reference["file"]).rpartition("/")[2]
+        return f"{reference.get('name') or file} ({file[:8]})"
+
+    for params, name, value in found:
+        params[name] = ", ".join(map(label, _references(value)))
+
+
+def _references(value: Any) -> list[Mapping[str, Any]]:
+    """Give what a value refers to; nothing for a value that is no media."""
+    found = [read_reference(each) for each in (value if isinstance(value, list) else [value])]
+    return [one[1] for one in found if one] if all(found) else []
 
 
 def _lines(columns: Iterable[Column], count: int) -> list[str]:

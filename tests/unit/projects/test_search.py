@@ -12,9 +12,12 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
+import batchgen_widgets as bg
 from batchgen_widgets import ParameterError, Project
 from batchgen_widgets.batches import BatchConfig, Query
+from batchgen_widgets.generators.inputs import media_label
 from batchgen_widgets.projects import search
 from batchgen_widgets.projects.database import insert_asset, insert_batch, insert_tasks
 from batchgen_widgets.projects.project import forget
@@ -222,3 +225,21 @@ def test_several_processes_pack_the_same(project, root, monkeypatch):
         connection.execute("DELETE FROM asset_columns WHERE first = 21")
     connection.close()
     assert project.find(Query.of(n=3), sort="word").total == 7
+
+
+@bg.generator
+def copied(image: Image.Image):
+    return image
+
+
+def test_media_are_found_by_the_words_that_a_table_has_for_them(tmp_path):
+    with bg.BatchSession(bg.demos.landscape, project=tmp_path / "project") as session:
+        first = session.start_batch({"width": 64, "height": 64, "steps": 1})
+        assert first.wait(30)
+        second = session.start_batch(copied, inputs=[first.results[0], Image.new("RGB", (9, 9), "red")])
+        assert second.wait(30)
+    labels = [media_label(asset.params["image"]) for asset in second.results]
+    for asset, label in zip(second.results, labels, strict=True):
+        query = Query.of(where={"image": label})
+        assert [second.assets[at].id for at in query.apply(second.assets)] == [asset.id]
+        assert [found.id for found in session.project.find(query).assets] == [asset.id]
