@@ -34,6 +34,7 @@ from .media import Encoding
 from .projects import BatchList, Cleanup, MarkHistory, Project, find_task
 from .recipes import Fit, Recipe, fit
 from .runner import EXECUTORS, Executor, Intake, Policy, Reproduction, Runner, make_executor, reproduce
+from .texts import visible
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -892,7 +893,7 @@ class BatchSession:
         self.close()
 
     def __repr__(self) -> str:
-        return f"<BatchSession {self.generator.name!r} in {str(self.project.path)!r}>"
+        return visible(f"<BatchSession {self.generator.name!r} in {str(self.project.path)!r}>")
 
     def find_task(self, batch_id: str, index: int) -> Task:
         """Give a task by its batch and index.

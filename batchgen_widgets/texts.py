@@ -11,9 +11,11 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
-__all__ = ["has_hidden", "markup", "visible", "whole", "without_hidden"]
+__all__ = ["cut", "has_hidden", "markup", "visible", "whole", "whole_texts", "without_hidden"]
 
 # Control characters but for tabs and line breaks, zero-width spaces, what breaks lines or turns the direction, halves
 # of surrogate pairs, and tags: letters that nobody sees. Scripts written from right to left need their marks (U+061C,
@@ -41,14 +43,19 @@ def visible(text: str, *, breaks: bool = False, limit: int | None = None) -> str
     limit : int, optional
         Characters of it that are looked at, at most; an ellipsis stands for the others.
     """
-    if limit is not None and len(text) > limit:
-        return f"{visible(text[: max(0, limit - 1)], breaks=breaks)}…"
+    if limit is not None:
+        text = cut(text, limit)
     if text.isascii() and text.isprintable():
         return text
     text = _UNSEEN.sub(lambda found: _escape(found[0]), text)
     if not breaks:
         text = _BREAKS.sub(lambda found: _escape(found[0]), text)
     return text if text.isascii() else _floods().sub(_thin, text)
+
+
+def cut(text: str, limit: int) -> str:
+    """Give at most so many characters of a text, the last one an ellipsis where there are more."""
+    return text if len(text) <= limit else f"{text[: max(0, limit - 1)]}…"
 
 
 def markup(text: str, *, limit: int | None = None) -> str:
@@ -59,6 +66,17 @@ def markup(text: str, *, limit: int | None = None) -> str:
 def whole(text: str) -> str:
     """Put U+FFFD for halves of surrogate pairs, which UTF-8 has no bytes for."""
     return text if text.isascii() else _HALVES.sub("\ufffd", text)
+
+
+def whole_texts(value: Any, limit: int | None = None) -> Any:
+    """Give JSON-able data as it goes over a wire: with every text in it `whole`, and cut where there is a limit."""
+    if isinstance(value, str):
+        return whole(value if limit is None else cut(value, limit))
+    if isinstance(value, Mapping):
+        return {whole_texts(name, limit): whole_texts(item, limit) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [whole_texts(item, limit) for item in value]
+    return value
 
 
 def has_hidden(text: str) -> bool:

@@ -277,9 +277,7 @@ def _shared(batch: Batch, tasks: Sequence[Task], beside: Collection[str]) -> lis
 
 def _same_in(params: Sequence[Mapping[str, Any]], names: Sequence[str]) -> list[str]:
     first = params[0]
-    same = {
-        name: value_text(first[name]) for name in names if len({value_key(each.get(name)) for each in params}) == 1
-    }
+    same = {name: value_text(first[name]) for name in names if len({value_key(each.get(name)) for each in params}) == 1}
     told = []
     prompt = same.pop("prompt", "")
     if prompt:

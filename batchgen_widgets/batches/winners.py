@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["ParameterWinners", "Winners", "WinningValue", "find_winners"]
 
 _PARTS: Final = 8  # of a range
+_LINE: Final = 300  # characters of one line in the text that it shows itself as
 _MANY: Final = 100  # values of one parameter that are worth telling apart
 _NO_FAVORITES: Final = "No favorites yet; star some results, and this says what they have in common."
 
@@ -89,7 +90,7 @@ class Winners:
         for parameter in self.parameters:
             lines.append(f"{parameter.label}:")
             lines += [f"  {each.label}: {each.favorites} of {each.total}" for each in parameter.values]
-        return "\n".join(map(visible, [*lines, *self.notes]))
+        return "\n".join(visible(line, limit=_LINE) for line in [*lines, *self.notes])
 
 
 def find_winners(generator: Generator, base: Mapping[str, Any], batch: Batch) -> Winners:

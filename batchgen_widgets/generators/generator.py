@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any, Literal, TypeAlias, get_args, overload
 
 from ..errors import GeneratorError, ParameterError
+from ..texts import visible, whole
 from .context import TaskContext
 from .grouping import Grouping, read_grouping
 from .inputs import give_media
@@ -22,6 +23,8 @@ from .source import Source, read_source
 __all__ = ["Generator", "MediaKind", "as_generator", "generator"]
 
 MediaKind: TypeAlias = Literal["image", "video", "audio"]
+
+_LONGEST_NAME = 1_000
 
 
 class Generator:
@@ -118,6 +121,10 @@ class Generator:
         self.kind = kind
         if not isinstance(self.name, str) or not self.name.strip():
             raise GeneratorError(f"name: {name!r} is not allowed; give a text that is not empty")
+        if len(self.name) > _LONGEST_NAME or whole(self.name) != self.name:
+            raise GeneratorError(
+                f"name: {show(name)} is not allowed; give at most {_LONGEST_NAME:,} characters that UTF-8 has"
+            )
         if kind is not None and kind not in get_args(MediaKind):
             raise GeneratorError(f"kind: {kind!r} is not allowed; give 'image', 'video', 'audio' or None")
         self.parameters = MappingProxyType(parameters)
@@ -263,7 +270,7 @@ class Generator:
             self.resources.give_back(resource)
 
     def __repr__(self) -> str:
-        return f"<Generator {self.name!r}({', '.join(self.parameters)})>"
+        return visible(f"<Generator {self.name!r}({', '.join(self.parameters)})>")
 
     def __reduce__(self) -> str | tuple[object, ...]:
         # A decorated function is found under its own name, so the generator travels as that name. In a notebook

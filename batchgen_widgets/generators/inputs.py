@@ -15,6 +15,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias, TypeGuard, get_args
 
 from ..errors import ResultError
+from ..texts import visible
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -45,6 +46,8 @@ MEDIA_TYPES: Final[tuple[MediaType, ...]] = get_args(MediaType)
 
 INPUTS: Final = "inputs"
 """The folder of a project that keeps what was given and is no asset."""
+
+_LONGEST_REPR: Final = 300
 
 ALLOWED: Final[Mapping[str, str]] = {
     "image": "give an image: an asset, a path, a PIL image, an array or encoded bytes",
@@ -155,7 +158,7 @@ class MediaInput:
         return hash(self.source) if self.kept else id(self)
 
     def __repr__(self) -> str:
-        return f"<MediaInput {self.kind} {self.name!r}>"
+        return visible(f"<MediaInput {self.kind} {self.name!r}>", limit=_LONGEST_REPR)
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         from ..media import show_file
@@ -191,7 +194,7 @@ class LostMedia:
         return hash(str(self.reference.get("asset") or self.reference.get("file")))
 
     def __repr__(self) -> str:
-        return f"<LostMedia {self.label!r}>"
+        return visible(f"<LostMedia {self.label!r}>", limit=_LONGEST_REPR)
 
 
 # Types

@@ -21,6 +21,7 @@ __all__ = ["Comparison", "Fact", "Pair", "Spread", "compare_batches"]
 Group = Literal["generator", "parameters", "config", "versions", "outcome"]
 
 _TEXT_LENGTH: Final = 2_000
+_NAME_LENGTH: Final = 300
 _DIFF_LENGTH: Final = 64_000
 _MAX_PAIRS: Final = 2_000
 
@@ -123,7 +124,7 @@ class Comparison:
             "facts": [
                 {
                     "group": fact.group,
-                    "name": fact.name,
+                    "name": _short(fact.name, _NAME_LENGTH),
                     "a": _cut(fact.a),
                     "b": _cut(fact.b),
                     "differs": fact.differs,
@@ -132,7 +133,7 @@ class Comparison:
             ],
             "source_diff": self.source_diff and self.source_diff[:_DIFF_LENGTH],
             "metrics": [
-                {"name": name, "a": _spread_json(one), "b": _spread_json(other)}
+                {"name": _short(name, _NAME_LENGTH), "a": _spread_json(one), "b": _spread_json(other)}
                 for name, (one, other) in self.metrics.items()
             ],
             "pairs": [
@@ -157,12 +158,15 @@ class Comparison:
 
     def __repr__(self) -> str:
         same = len(self.facts) - len(self.differences)
-        lines = [visible(f"{name}: {a or '–'} | {b or '–'}") for name, a, b in self._lines()]
+        lines = [
+            f"{visible(name, limit=_NAME_LENGTH)}: {visible(a) or '–'} | {visible(b) or '–'}"
+            for name, a, b in self._lines()
+        ]
         return "\n".join([f"<Comparison: {len(self.differences)} differences, {same} alike>", *lines, self._pairing()])
 
     def _repr_html_(self) -> str:
         rows = "".join(
-            f'<tr><th scope="row">{markup(name)}</th>'
+            f'<tr><th scope="row"><bdi>{markup(name, limit=_NAME_LENGTH)}</bdi></th>'
             f"<td><bdi>{markup(a)}</bdi></td><td><bdi>{markup(b)}</bdi></td></tr>"
             for name, a, b in self._lines()
         )

@@ -16,7 +16,8 @@ class MarkHistory:
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        self._steps: list[Callable[[], object]] = []
+        # Each says whether it changed anything.
+        self._steps: list[Callable[[], bool]] = []
 
     @property
     def can_undo(self) -> bool:
@@ -29,7 +30,7 @@ class MarkHistory:
             before = [(asset, asset.mark) for asset in assets if asset.mark != mark]
             if before:
                 self._ledger.set_marks([(asset, mark) for asset, _ in before])
-                self._steps.append(lambda: self._ledger.set_marks(before))
+                self._steps.append(lambda: self._unmark(before))
 
     def change(self, changes: Sequence[tuple[Asset, Mark | None]]) -> None:
         """Give each asset a mark of its own, or none, as one step; those that have it already are no part of it."""
@@ -37,7 +38,7 @@ class MarkHistory:
             before = [(asset, asset.mark) for asset, mark in changes if asset.mark != mark]
             if before:
                 self._ledger.set_marks(changes)
-                self._steps.append(lambda: self._ledger.set_marks(before))
+                self._steps.append(lambda: self._unmark(before))
 
     def trash(self, assets: Sequence[Asset | str] | Asset | str) -> int:
         """Move assets to the trash as one step; give how many were not in it."""
@@ -52,20 +53,28 @@ class MarkHistory:
     def _trashed(self, ids: Sequence[str]) -> Sequence[str]:
         if ids:
             with self._ledger.lock:
-                self._steps.append(lambda: self._ledger.trash.restore(ids))
+                self._steps.append(lambda: bool(self._ledger.trash.restore(ids)))
         return ids
 
-    def undo(self) -> bool:
-        """Take back the last step; False when there is none."""
-        with self._ledger.lock:
-            if not self._steps:
-                return False
-            step = self._steps.pop()
-        # Without the lock: the trash waits for other processes.
-        try:
-            step()
-        except BaseException:
-            with self._ledger.lock:
-                self._steps.append(step)
-            raise
+    def _unmark(self, before: Sequence[tuple[Asset, Mark | None]]) -> bool:
+        self._ledger.set_marks(before)
         return True
+
+    def undo(self) -> bool:
+        """Take back the last step; False when there is none.
+
+        What has been restored or deleted for good since it went to the trash is no step any more.
+        """
+        while True:
+            with self._ledger.lock:
+                if not self._steps:
+                    return False
+                step = self._steps.pop()
+            # Without the lock: the trash waits for other processes.
+            try:
+                if step():
+                    return True
+            except BaseException:
+                with self._ledger.lock:
+                    self._steps.append(step)
+                raise

@@ -14,6 +14,7 @@ from filelock import FileLock, Timeout
 
 from ..batches import Asset, Batch, Mark, Query, Task, utc_now
 from ..errors import ParameterError, ProjectError
+from ..texts import visible
 from .comparison import Comparison, compare_batches
 from .database import Database, clean_text
 from .history import AssetFiles, BatchList, History, read_asset_files, read_history
@@ -738,7 +739,7 @@ class Project:
         ]
 
     def __repr__(self) -> str:
-        return f"<Project {str(self.path)!r}>"
+        return visible(f"<Project {str(self.path)!r}>")
 
 
 def forget(project: Project) -> None:

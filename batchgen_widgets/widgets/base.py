@@ -14,7 +14,7 @@ import traitlets
 from ..batches import utc_now
 from ..errors import BatchgenError, ConfigError, ParameterError
 from ..projects import Ledger
-from ..wire import whole_texts
+from ..texts import whole_texts
 from .delivery import PACER
 from .frontend import PARTS, style
 from .publishing import in_nobodys_name
@@ -32,6 +32,7 @@ Answer: TypeAlias = Callable[[Mapping[str, Any]], Reply]
 """Takes the parameters of a request."""
 
 _LAYOUT = ("layout", "tooltip", "tabbable")
+_LONGEST_ERROR = 5_000
 
 _helpers = ThreadPoolExecutor(max_workers=4, thread_name_prefix="batchgen-delivery")
 
@@ -217,7 +218,9 @@ class BatchgenWidget(anywidget.AnyWidget):
         except Exception as error:
             if not isinstance(error, BatchgenError):
                 _log.exception("a request from the browser failed")
-            self.send({"kind": "reply", "id": request_id, "ok": False, "error": whole_texts(_explain(error))})
+            self.send(
+                {"kind": "reply", "id": request_id, "ok": False, "error": whole_texts(_explain(error), _LONGEST_ERROR)}
+            )
             return
         size = sum(map(len, buffers))
         delay = PACER.reserve(size) if size else 0.0

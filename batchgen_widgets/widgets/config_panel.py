@@ -13,6 +13,7 @@ from ..errors import BatchgenError, ConfigError
 from ..generators.inputs import media_label
 from ..pages import SNAPSHOT_BYTES
 from ..sessions import BatchSession
+from ..texts import whole_texts
 from .base import Answer, BatchgenWidget, Live, Reply
 from .code_desk import CodeDesk
 from .frontend import module
@@ -24,6 +25,7 @@ from .snapshot import batch_in_words
 __all__ = ["BatchConfigPanel", "ConfigDesk", "ConfigView"]
 
 _ROWS = 5
+_LONGEST_CELL = 1_000
 
 
 class ConfigView(traitlets.HasTraits):
@@ -132,6 +134,7 @@ class ConfigDesk:
             return {**shown, "errors": [{"field": "", "message": str(error)}]}
         columns = [name for name in plan.varied if name in self._shown]
         rows = [self._wire({name: plan[index][name] for name in columns}) for index in range(min(_ROWS, plan.count))]
+        rows = whole_texts(rows, _LONGEST_CELL)
         return {
             "ok": True,
             "count": plan.count,

@@ -12,6 +12,7 @@ from ..errors import BatchgenError, StateError
 from ..pages import SNAPSHOT_BYTES
 from ..projects import Ledger
 from ..sessions import BatchSession
+from ..texts import whole_texts
 from ..wire import asset_columns, asset_record, asset_reviews, asset_thumbnail, read_range, task_columns, write_columns
 from .base import Answer, BatchgenWidget, Desk, Live, Reply, command
 from .cleanup_desk import CleanupDesk
@@ -28,6 +29,7 @@ from .snapshot import pictures_of
 __all__ = ["BatchGalleryView", "GalleryDesk", "GalleryView", "ToolDesk", "gallery_desks"]
 
 _MAX_POSITIONS = 400
+_LONGEST_VALUE = 1_000  # characters of one in a chart
 
 
 def _marked(mark: Mark) -> Any:
@@ -228,7 +230,7 @@ class GalleryDesk:
         batch = self._shelf.batch_of(params["source"])
         if self._shelf.session is None:
             raise StateError("only a session knows what its parameters may be; make a gallery of the session")
-        return self._shelf.session.winners(batch.id).to_json(), []
+        return whole_texts(self._shelf.session.winners(batch.id).to_json(), _LONGEST_VALUE), []
 
     def _thumbnails(self, params: Mapping[str, Any]) -> Reply:
         items, buffers = [], []

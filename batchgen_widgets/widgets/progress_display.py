@@ -12,6 +12,7 @@ import traitlets
 from ..batches import Batch, Task, TaskStatus
 from ..pages import SNAPSHOT_BYTES
 from ..sessions import BatchSession
+from ..texts import cut
 from ..wire import plain_params
 from .base import Answer, BatchgenWidget, Live, Reply, command
 from .config_panel import check_session
@@ -23,6 +24,8 @@ __all__ = ["BatchProgressDisplay", "ProgressDesk", "ProgressView"]
 
 _MAX_ROWS = 200
 _MAX_CAUSES = 5
+_LONGEST_ERROR = 2_000
+_LONGEST_LOG = 64_000
 
 
 def _status(view: ProgressView) -> str | None:
@@ -95,7 +98,7 @@ class ProgressDesk:
             "eta_s": None if eta is None else round(eta, 1),
             "rate_per_min": None if rate is None else round(rate, 1),
             "failures": [
-                {"error": group.error, "count": group.count, "first": group.first}
+                {"error": cut(group.error, _LONGEST_ERROR), "count": group.count, "first": group.first}
                 for group in batch.causes.largest(_MAX_CAUSES)
             ],
             "executor": {"name": executor.name, "hard_cancel": executor.hard_cancel},
@@ -154,9 +157,9 @@ def _row(task: Task, batch: Batch) -> dict[str, Any]:
         "message": task.message[:200] if task.message else None,
         "params": plain_params(task.params),
         "varied": list(batch.varied),
-        "error": task.error,
+        "error": cut(task.error, _LONGEST_ERROR) if task.error else None,
         "traceback": task.traceback[-20_000:] if task.traceback else None,
-        "log": task.log,
+        "log": cut(task.log, _LONGEST_LOG) if task.log else None,
         "attempt": task.attempt,
         "started_at": _stamp(task.started_at),
         "completed_at": _stamp(task.completed_at),

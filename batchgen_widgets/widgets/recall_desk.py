@@ -11,12 +11,15 @@ from typing import Any, Final
 from ..errors import ParameterError
 from ..recipes import Fit, Recipe, has_recipe_in_front, recall
 from ..sessions import BatchSession
+from ..texts import cut
 from .base import Answer, Reply
 
 __all__ = ["MAX_RECALL_BYTES", "RecallDesk"]
 
 MAX_RECALL_BYTES: Final = 64 * 2**20
 """The largest file that comes through the browser; larger ones are read in Python."""
+
+_LISTED: Final = 1_000
 
 
 class RecallDesk:
@@ -90,10 +93,12 @@ class RecallDesk:
 def _wire(recipe: Recipe, found: Fit, varied: set[str]) -> dict[str, Any]:
     return {
         "made_by": recipe.made_by,
-        "generator": recipe.generator,
+        "generator": recipe.generator and cut(recipe.generator, 200),
         "taken": list(found.params),
         "varied": [name for name in found.params if name in varied],
-        "left_out": [{"name": left.name, "reason": left.reason} for left in found.left_out],
+        "left_out": [
+            {"name": cut(left.name, 200), "reason": cut(left.reason, 500)} for left in found.left_out[:_LISTED]
+        ],
     }
 
 

@@ -5,7 +5,7 @@ A kernel sends them over a comm, an exported page carries them with it.
 
 from .assets import asset_record, asset_reviews, asset_thumbnail
 from .columns import MAX_ROWS, asset_columns, read_range, task_columns, write_columns
-from .values import plain_params, whole_texts
+from .values import plain_params
 
 __all__ = [
     "MAX_ROWS",
@@ -16,6 +16,5 @@ __all__ = [
     "plain_params",
     "read_range",
     "task_columns",
-    "whole_texts",
     "write_columns",
 ]

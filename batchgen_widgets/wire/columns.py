@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..batches import Asset, Batch, Column, Fields, Task, make_column
+from ..texts import cut
+from .values import LONGEST_NAME
 
 __all__ = ["MAX_ROWS", "asset_columns", "read_range", "task_columns", "write_columns"]
 
@@ -45,7 +47,9 @@ def write_columns(columns: Sequence[Column], start: int, stop: int, total: int) 
     specs, buffers = [], []
     for column in columns:
         values, buffer = _write_texts(column) if column.type == "text" else (None, _write_numbers(column))
-        specs.append({"name": column.name, "group": column.group, "type": column.type, "values": values})
+        specs.append(
+            {"name": cut(column.name, LONGEST_NAME), "group": column.group, "type": column.type, "values": values}
+        )
         buffers.append(buffer)
     return {"columns": specs, "start": start, "stop": stop, "total": total}, buffers
 

@@ -5,19 +5,21 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from enum import Enum
-from typing import Any
+from typing import Any, Final
 
 from ..batches.fields import clip
 from ..generators.inputs import media_label
 from ..generators.parameters import plain
-from ..texts import whole
+from ..texts import cut
 
-__all__ = ["plain_params", "whole_texts"]
+__all__ = ["LONGEST_NAME", "plain_params"]
+
+LONGEST_NAME: Final = 1_000
 
 
 def plain_params(params: Mapping[str, Any]) -> dict[str, Any]:
     """Give parameters or metrics as JSON scalars; what is none becomes its text."""
-    return {str(name): _scalar(value) for name, value in params.items()}
+    return {cut(str(name), LONGEST_NAME): _scalar(value) for name, value in params.items()}
 
 
 def _scalar(value: Any) -> str | int | float | bool | None:
@@ -30,14 +32,3 @@ def _scalar(value: Any) -> str | int | float | bool | None:
         return value if math.isfinite(value) else str(value)
     text = value if isinstance(value, str) else media_label(value) or repr(value)
     return clip(text)
-
-
-def whole_texts(value: Any) -> Any:
-    """Give JSON-able data as a message can carry it: a text with half a surrogate pair has no UTF-8."""
-    if isinstance(value, str):
-        return whole(value)
-    if isinstance(value, Mapping):
-        return {whole_texts(name): whole_texts(item) for name, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [whole_texts(item) for item in value]
-    return value

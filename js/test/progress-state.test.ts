@@ -239,4 +239,16 @@ describe("WindowCache", () => {
     expect(cache.size).toBe(0);
     expect(dropped).toHaveLength(17);
   });
+
+  it("renews what is wanted, and shows what it has until then", async () => {
+    const { cache, dropped, fetched } = make(6);
+    cache.want([0, 1]);
+    await frames(3);
+    cache.renew([1, 2]);
+    expect(cache.get(1)).toBe("v1");
+    await frames(3);
+    expect(fetched).toEqual([[0, 1], [1]]);
+    expect(dropped).toEqual(["v1"]);
+    cache.close();
+  });
 });

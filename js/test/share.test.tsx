@@ -235,6 +235,22 @@ describe("what was written", () => {
     await expectAccessible(root);
   });
 
+  it("is written over once more, but nothing else is", async () => {
+    const kernel = shareKernel();
+    const overwrites = () => asked(kernel, "share.start").map(({ overwrite }) => overwrite);
+    await open(kernel);
+    await button("Write").click();
+    await button("Write again").click();
+    await expect.poll(overwrites).toEqual([false, true]);
+    // Another choice while it writes is not what was written.
+    kernel.progress = RUNNING;
+    await button("Write again").click();
+    await radio(/^Folder/).click();
+    kernel.progress = DONE;
+    await button("Write").click();
+    await expect.poll(overwrites).toEqual([false, true, true, false]);
+  });
+
   it("can't when it is large, or a folder", async () => {
     const kernel = shareKernel();
     kernel.progress = { ...DONE, size: 80_000_000 };

@@ -10,6 +10,14 @@ from playwright.sync_api import BrowserContext, expect
 
 from tests.browser.gallery import POSTERS, RESULTS, Gallery
 from tests.browser.hosts import SLOW_MS, Notebook, Server, tab_to
+from tests.browser.keeping import (
+    POSTER_STUDIO,
+    UPSCALE_STUDIO,
+    choose_file,
+    open_tool,
+    opened,
+    past_batches,
+)
 
 CELL = """
 import threading
@@ -152,6 +160,128 @@ def test_no_violation_while_choosing(themed: tuple[Notebook, str]) -> None:
     cell = gallery.region.get_by_role("gridcell", name=re.compile("failed: ValueError"))
     expect(cell.first).to_be_attached()
     check("sweep, with a failed cell")
+
+
+REVIEW = """
+import json
+from pathlib import Path
+forest = session.project.batches()[1]
+for reviewer, mark in (("Ada", "favorite"), ("Grace", "discarded")):
+    marks = [{"asset": forest.results[0].id, "mark": mark, "note": "Too dark"}]
+    review = {"format": "batchgen-review", "version": 1, "reviewer": reviewer, "batch": forest.id, "title": "",
+              "made_at": "2026-11-23T15:00:00Z", "marks": marks}
+    Path("review.json").write_text(json.dumps(review))
+    session.project.import_review("review.json")
+"""
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("themed", LIGHT_AND_DARK, ids="-".join, indirect=True)
+def test_no_violation_in_what_is_kept_and_shared(themed: tuple[Notebook, str]) -> None:
+    notebook, _ = themed
+    gallery = opened(notebook, "begin_and_die", POSTER_STUDIO, REVIEW)
+    studio, page = notebook.widget(), notebook.page
+    expect(gallery.tiles).to_have_count(1, timeout=SLOW_MS)
+    notebook.run(1)
+
+    def check(state: str) -> None:
+        assert notebook.violations() == [], state
+
+    dialog = open_tool(gallery, "History")
+    rows = past_batches(dialog)
+    for row in (1, 2):
+        rows.nth(row).get_by_title("Choose to compare").click()
+    expect(rows.nth(2).locator("img").first).to_be_visible()
+    check("history")
+    dialog.get_by_role("button", name="Compare two").click()
+    expect(dialog.get_by_role("img", name=re.compile("^A: ")).first).to_be_visible()
+    check("history, two compared")
+    dialog.get_by_role("button", name="Back to all batches").click()
+    dialog.get_by_role("searchbox").fill("nothing like this")
+    expect(dialog.get_by_text("No such batch")).to_be_visible()
+    check("history, nothing found")
+    dialog.get_by_role("button", name="Show all batches").click()
+    rows.filter(has_text="A forest").dblclick()
+    expect(gallery.tiles).to_have_count(3)
+    check("an earlier batch on show")
+
+    dialog = open_tool(gallery, "Reviews")
+    expect(dialog.get_by_role("table")).to_be_visible()
+    check("reviews")
+    gallery.press("Escape")
+    gallery.focus(0)
+    gallery.press("f")
+    gallery.expect_marks(Favorites=1)
+
+    dialog = open_tool(gallery, "Share")
+    dialog.get_by_role("radio", name=re.compile("^Page")).check()
+    dialog.get_by_role("button", name="Write").click()
+    expect(dialog.get_by_role("button", name="Download")).to_be_visible(timeout=SLOW_MS)
+    check("share, a page written")
+    dialog.get_by_role("radio", name=re.compile("^Python code")).check()
+    expect(dialog.get_by_text("from makers import poster")).to_be_visible()
+    check("share, code")
+    gallery.press("Escape")
+
+    dialog = open_tool(gallery, "Clean up")
+    dialog.get_by_role("button", name="Keep only favorites").click()
+    expect(dialog.get_by_role("button", name="Move to trash")).to_be_visible()
+    check("clean up, asked")
+    dialog.get_by_role("button", name="Move to trash").click()
+    expect(dialog.get_by_role("listitem")).to_have_count(2)
+    dialog.get_by_role("button", name="Delete for good…").click()
+    check("clean up, the trash")
+    gallery.press("Escape", "Escape")
+
+    dialog = open_tool(gallery, "Lineage")
+    expect(dialog.get_by_text("No relatives")).to_be_visible()
+    check("no relatives")
+    gallery.press("Escape")
+    gallery.tile(0).click()
+    dialog.get_by_role("button", name="Make again").click()
+    expect(dialog.get_by_text("The same · identical")).to_be_visible(timeout=SLOW_MS)
+    check("details, made again, with reviews")
+    gallery.press("Escape")
+
+    fill_in = studio.get_by_role("button", name="Fill in from a file…")
+    choose_file(fill_in, next((notebook.path.parent / "project" / "assets").rglob("*.png")))
+    expect(studio.get_by_text("settings filled in from")).to_be_visible()
+    check("filled in")
+    choose_file(fill_in, notebook.path)
+    expect(studio.get_by_role("alert")).to_be_visible()
+    check("not filled in")
+    # As in a page that came without encryption.
+    page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    studio.get_by_role("button", name="Copy as code").click()
+    expect(studio.get_by_role("dialog", name="These settings as code")).to_be_visible()
+    check("code to copy by hand")
+
+
+@pytest.mark.parametrize("themed", LIGHT_AND_DARK, ids="-".join, indirect=True)
+def test_no_violation_among_inputs_and_relatives(themed: tuple[Notebook, str]) -> None:
+    notebook, _ = themed
+    gallery = opened(notebook, "begin", UPSCALE_STUDIO)
+    studio = notebook.widget()
+    field = studio.get_by_role("group", name="Image")
+    field.get_by_role("button", name="Use selected results").click()
+    expect(field.get_by_role("alert")).to_be_visible()
+    assert notebook.violations() == [], "no input yet, and nothing to take"
+    gallery.region.get_by_role("button", name="Show an earlier batch…").click()
+    past_batches(gallery.dialog).first.dblclick()
+    expect(gallery.tiles).to_have_count(3)
+    gallery.select(0, 1)
+    field.get_by_role("button", name="Use selected results").click()
+    expect(field.get_by_role("listitem").locator("img")).to_have_count(2)
+    assert notebook.violations() == [], "two inputs"
+    studio.get_by_role("button", name="Generate").click()
+    back = gallery.region.get_by_role("button", name=re.compile("^(Back to the current batch|Show it)$"))
+    back.click()
+    expect(gallery.tiles).to_have_count(2, timeout=SLOW_MS)
+    gallery.tile(1).click()
+    gallery.dialog.get_by_role("button", name="Lineage").click()
+    lineage = gallery.region.get_by_role("dialog", name="Lineage")
+    expect(lineage.locator("img")).to_have_count(2)
+    assert notebook.violations() == [], "lineage"
 
 
 def test_a_whole_triage_by_keyboard_alone(lab: Notebook) -> None:

@@ -268,6 +268,7 @@ class TestStart:
         assert {name for name in light if name.startswith("batchgen_widgets")} == {
             "batchgen_widgets",
             "batchgen_widgets.errors",
+            "batchgen_widgets.texts",
             *(f"batchgen_widgets.cli{name}" for name in ("", ".main", ".parser", ".console", ".exits")),
         }
 

@@ -9,10 +9,12 @@
 import { options, type VNode } from "preact";
 
 const UNSEEN =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   /[\0-\b\v\f\x0e-\x1f\x7f-\x9f\u200b\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\u{e0000}-\u{e007f}]|\r(?!\n)|(?<![^\0-\u024f\u200c\u200d])[\u200c\u200d]|\p{M}{7,}/gu;
 
-function escape(found: string): string {
-  if (found[6]) return `${found.slice(0, 2)}[+${[...found].length - 2} marks]`;
+function spell(found: string): string {
+  const [one, two, ...more] = found;
+  if (more[4]) return `${one}${two}[+${more.length} marks]`;
   const hex = (found.codePointAt(0) ?? 0).toString(16);
   return found === "\r" ? "\\r" : hex[2] ? `\\${found[1] ? "U000" : "u"}${hex}` : `\\x${hex.padStart(2, "0")}`;
 }
@@ -20,7 +22,7 @@ function escape(found: string): string {
 /** A text as it may be looked at; line breaks and tabs stay. */
 export function visible(text: string): string {
   // Most texts are plain, and need no more than this.
-  return /[^ -~\n]/.test(text) ? text.replace(UNSEEN, escape) : text;
+  return /[^ -~\n]/.test(text) ? text.replace(UNSEEN, spell) : text;
 }
 
 const next = options.vnode;

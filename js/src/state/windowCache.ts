@@ -33,6 +33,7 @@ export class WindowCache<T> {
   readonly #held = new Map<number, T | (() => T) | null>();
   readonly #asked = new Set<number>();
   readonly #failed = new Set<number>();
+  readonly #stale = new Set<number>();
   readonly #frame = perFrame(() => this.#fetch());
   #wanted: readonly number[] = [];
   #open = 0;
@@ -83,6 +84,12 @@ export class WindowCache<T> {
     else this.#fetch();
   }
 
+  /** Ask again for what may have changed, as long as it is wanted; what is held stays until then. */
+  renew(keys: readonly number[]): void {
+    for (const key of keys) if (this.#held.has(key)) this.#stale.add(key);
+    this.#frame.ask();
+  }
+
   /** Ask again for what could not be had. */
   retry(): void {
     this.#failed.clear();
@@ -100,11 +107,14 @@ export class WindowCache<T> {
   #fetch(): void {
     if (this.#closed || this.#open >= REQUESTS_AT_ONCE) return;
     const missing = this.#wanted.filter(
-      (key) => this.#held.get(key) === undefined && !this.#asked.has(key) && !this.#failed.has(key),
+      (key) => (this.#stale.has(key) || !this.#held.has(key)) && !this.#asked.has(key) && !this.#failed.has(key),
     );
     const keys = missing.slice(0, this.#options.chunk);
     if (!keys.length) return;
-    for (const key of keys) this.#asked.add(key);
+    for (const key of keys) {
+      this.#asked.add(key);
+      this.#stale.delete(key);
+    }
     this.#open += 1;
     this.#options
       .fetch(keys)
@@ -128,6 +138,7 @@ export class WindowCache<T> {
       return;
     }
     for (const key of keys) {
+      this.#drop(this.#held.get(key) ?? null);
       this.#held.set(key, found.get(key) ?? null);
     }
     const keep = Math.max(this.#options.capacity, this.#wanted.length);

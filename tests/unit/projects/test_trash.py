@@ -348,9 +348,12 @@ def test_undo_brings_back_what_went(session, batch):
     assert session.undo()
     assert first in batch.results
     assert not session.can_undo
+    session.mark_as_favorite(batch.id, second.id)
     session.trash(first)
     session.project.empty_trash()
-    assert session.undo()  # there is nothing left to bring back
+    assert session.undo()  # of the step before, since nothing is left to bring back
+    assert not second.favorite
+    assert not session.undo()
     assert first.deleted_at is not None
     assert session.restore(first) == 0
 

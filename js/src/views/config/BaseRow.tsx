@@ -27,6 +27,11 @@ export function isLongText({ type, role, name, default: start }: ParameterSpec):
 
 const LARGEST_SEED = 2 ** 32 - 1;
 
+/** Of a text that makes a browser stand still while somebody types, a field shows the beginning. */
+export function fieldOf(text: string) {
+  return text.length > 1e5 ? { value: text.slice(0, 1000), readOnly: true, title: "Too long to edit here" } : {};
+}
+
 export function useBaseNumber(spec: ParameterSpec, value: Scalar) {
   const store = useStore();
   return useNumberDraft(
@@ -73,10 +78,17 @@ export function BaseText({ spec, value, ids }: BaseProps) {
     () => void store.flush(),
   );
   const { onKeyDown, ...bound } = drafts.bind("value");
-  const shared = { ...ids.control, class: "bgw-input", placeholder: spec.optional ? "none" : undefined, ...bound };
+  const cut = fieldOf(text);
+  const shared = {
+    ...ids.control,
+    class: "bgw-input",
+    placeholder: spec.optional ? "none" : undefined,
+    ...bound,
+    ...cut,
+  };
   const clear = () => {
     drafts.reset();
-    store.setBase(spec.name, null);
+    set("");
   };
   return (
     <div class="bgw-number-control">
@@ -85,7 +97,7 @@ export function BaseText({ spec, value, ids }: BaseProps) {
       ) : (
         <input {...shared} type="text" autocomplete="off" onKeyDown={onKeyDown} />
       )}
-      <ClearButton label={spec.label} shown={spec.optional && value !== null} onClear={clear} />
+      <ClearButton label={spec.label} shown={cut.readOnly || (spec.optional && value !== null)} onClear={clear} />
     </div>
   );
 }

@@ -2,6 +2,7 @@
 
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Button, IconButton } from "../controls";
+import { fieldOf } from "./BaseRow";
 import { same } from "./fields";
 import { PLUS, UP } from "./icons";
 import type { RowIds } from "./Row";
@@ -142,6 +143,7 @@ export function TextList({ noun, texts, ids, onChange, onSettle }: TextListProps
                 aria-label={name}
                 {...ids.part(at === 0)}
                 value={text}
+                {...fieldOf(text)}
                 onInput={(event) => edit(at, event.currentTarget.value)}
                 onKeyDown={(event) => press(event, at)}
                 onPaste={(event) => paste(event, at)}

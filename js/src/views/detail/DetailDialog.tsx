@@ -20,8 +20,8 @@ import { download, downloadName } from "./download";
 import { EXTRAS } from "./extras";
 import { Facts } from "./Facts";
 import { DOWNLOAD, NEXT, PREVIOUS } from "./icons";
-import { MakeAgain } from "./MakeAgain";
 import { LineageLink, offersLineage } from "./LineageLink";
+import { MakeAgain } from "./MakeAgain";
 import { Reviewed } from "./Reviewed";
 import { UseSettings } from "./UseSettings";
 
@@ -76,6 +76,8 @@ export function DetailDialog({ model, positions, start, actions, canUse = false,
     // The one on show and its neighbours: leafing on shows the next thumbnail at once.
     const near = [position, positions[at.value + 1], positions[at.value - 1]].filter((one) => one !== undefined);
     model.records.want(near);
+    // Reviews come in, and files get lost, without a word to the gallery.
+    model.records.renew([position]);
     model.thumbnails.want(near);
   }, [model, position]);
 

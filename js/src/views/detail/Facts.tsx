@@ -3,6 +3,7 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
+import { formatCount } from "../../state/format";
 import type { AssetRecord } from "../../state/wire.gen";
 import { IconButton } from "../controls";
 import { Icon, type IconName } from "../icons";
@@ -12,6 +13,11 @@ import { COPY, PARENT } from "./icons";
 
 const COPIED_MS = 1600;
 const REFUSED = "The browser does not allow copying here.";
+
+/** Characters of a value that are shown before somebody asks for all of it. */
+const LONG = 2000;
+/** Characters of a value that the kernel sends; of a longer one an ellipsis follows. */
+const SENT = 20_000;
 
 type Say = (text: string) => void;
 
@@ -34,18 +40,28 @@ function useCopy(text: () => string, what: string, onCopied: Say) {
 }
 
 function FactRow({ label, value, copy = value, onCopied }: Fact & { onCopied: Say }) {
-  const copying = useCopy(() => copy, label.toLowerCase(), onCopied);
+  const all = useSignal(value.length <= LONG);
+  const what = `${copy.length > SENT ? "the beginning of " : ""}${label.toLowerCase()}`;
+  const copying = useCopy(() => copy, what, onCopied);
   return (
     <div class="bgw-fact">
       <dt>{label}</dt>
       <dd>
-        <span class="bgw-fact-value">{value}</span>
-        <IconButton
-          class="bgw-fact-copy"
-          icon={copying.icon}
-          label={`Copy ${label.toLowerCase()}`}
-          onClick={copying.copy}
-        />
+        <span class="bgw-fact-value">
+          {all.value ? value : `${value.slice(0, LONG)}… `}
+          {!all.value && (
+            <button
+              type="button"
+              class="bgw-button bgw-quiet"
+              onClick={() => {
+                all.value = true;
+              }}
+            >
+              Show {formatCount(value.length)} characters
+            </button>
+          )}
+        </span>
+        <IconButton class="bgw-fact-copy" icon={copying.icon} label={`Copy ${what}`} onClick={copying.copy} />
       </dd>
     </div>
   );
@@ -81,14 +97,15 @@ interface FactsProps {
 }
 
 export function Facts({ record, seed, onCopied, onShow, canShow, onFollow }: FactsProps) {
+  const cut = Object.values(record.params).some((value) => String(value).length > SENT) ? ", long texts cut" : "";
   return (
     <>
       <div class="bgw-facts-tools">
         <span class="bgw-muted bgw-small">Copy all as</span>
-        <CopyAll text={() => asJson(record)} what="everything as JSON" onCopied={onCopied}>
+        <CopyAll text={() => asJson(record)} what={`everything as JSON${cut}`} onCopied={onCopied}>
           JSON
         </CopyAll>
-        <CopyAll text={() => asPython(record, seed)} what="the parameters as Python" onCopied={onCopied}>
+        <CopyAll text={() => asPython(record, seed)} what={`the parameters as Python${cut}`} onCopied={onCopied}>
           Python
         </CopyAll>
       </div>

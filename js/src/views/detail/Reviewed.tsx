@@ -19,7 +19,11 @@ export function Reviewed({ record }: { record: AssetRecord }) {
                 <strong>{reviewer}</strong>
               </bdi>
               {mark && <span class="bgw-sr-only">{mark === "favorite" ? " starred it" : " discarded it"}</span>}
-              {note && <span>: {note}</span>}
+              {note && (
+                <>
+                  : <bdi>{note}</bdi>
+                </>
+              )}
             </span>
           </li>
         ))}

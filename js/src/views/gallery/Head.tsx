@@ -1,5 +1,6 @@
 /** The gallery's title and its actions; while something is selected, what can be done with that. */
 
+import { shorten } from "../../state/describe";
 import { formatCount } from "../../state/format";
 import type { GalleryModel } from "../../state/gallery";
 import { Button, IconButton } from "../controls";
@@ -67,7 +68,7 @@ function Counts({ model, least }: { model: GalleryModel; least: boolean }) {
     parts.push(`${formatCount(selected.size)} selected`);
     if (onShow < selected.size) parts.push(`${formatCount(selected.size - onShow)} of them not shown`);
   } else {
-    if (title) parts.push(title);
+    if (title) parts.push(shorten(title));
     parts.push(
       shown.length < total && !model.reading.value
         ? `${formatCount(shown.length)} of ${formatCount(total, least ? undefined : "result")}`

@@ -2,7 +2,7 @@
 
 import { type Signal, useSignal } from "@preact/signals";
 import type { TargetedKeyboardEvent } from "preact";
-import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo } from "preact/hooks";
 import type { IdThumbnails } from "../../state/idThumbnails";
 import type { Lineage } from "../../state/wire.gen";
 import { IconButton } from "../controls";
@@ -33,8 +33,9 @@ export function Graph({ lineage, thumbnails, active, onOpen }: GraphProps) {
   const area = useScrollArea();
   const left = useSignal(0);
   const scale = useSignal(1);
-  const focused = useRef(false);
   const at = active.value;
+  // Asked before the nodes change places, and with that lose the focus.
+  const hadFocus = useMemo(() => area.ref.current?.contains(document.activeElement) ?? false, [layout]);
 
   useEffect(() => {
     // Those on screen, and a little around.
@@ -64,7 +65,7 @@ export function Graph({ lineage, thumbnails, active, onOpen }: GraphProps) {
     view.scrollLeft = MARGIN + (place.left + NODE_WIDTH / 2) * scale.peek() - view.clientWidth / 2;
     area.scrollTo(MARGIN + (place.top + NODE_HEIGHT / 2) * scale.peek() - view.clientHeight / 2);
     left.value = view.scrollLeft;
-    if (focused.current) reveal(lineage.asset, true);
+    if (hadFocus) reveal(lineage.asset, true);
   }, [layout]);
 
   const zoom = (by: number) => {
@@ -107,12 +108,6 @@ export function Graph({ lineage, thumbnails, active, onOpen }: GraphProps) {
           left.value = area.ref.current?.scrollLeft ?? 0;
         }}
         onKeyDown={onKeyDown}
-        onFocusIn={() => {
-          focused.current = true;
-        }}
-        onFocusOut={() => {
-          focused.current = false;
-        }}
       >
         <div
           class="bgw-lineage-room"

@@ -10,6 +10,9 @@ import { numberText, type Parsed, parseNumber, rulesOf, type Scalar } from "../c
 import { Button, Field, IconButton, Notice } from "../controls";
 import { nameTask } from "./QueueRow";
 
+/** Characters of a text that the kernel sends: what is longer can't be edited here without losing the rest. */
+const SENT = 20_000;
+
 const MEDIA = new Set<ParameterSpec["type"]>(["image", "video", "audio", "asset"]);
 
 /** Without the generator, the values themselves say what kind they are. */
@@ -149,13 +152,16 @@ export function QueueEditor({ id, link, row, onSaved, onClose }: QueueEditorProp
         {specs.map((spec) => {
           const text = typed.value[spec.name] ?? textOf(spec, row.params[spec.name] ?? null);
           const long = isLongText(spec) || text.includes("\n");
+          const cut = text.length > SENT && typed.value[spec.name] === undefined;
+          const hint = cut ? "Too long to edit here; use session.edit_task in Python." : hintOf(spec);
           return (
             <div key={spec.name} class={long ? "bgw-queue-long" : ""}>
-              <Field label={spec.label} hint={problemOf(spec) ? null : hintOf(spec)} problem={problemOf(spec)}>
+              <Field label={spec.label} hint={problemOf(spec) ? null : hint} problem={problemOf(spec)}>
                 {({ id: control, describedBy, invalid }) => {
                   const bound = {
                     id: control,
                     value: text,
+                    readOnly: cut,
                     "aria-describedby": describedBy,
                     "aria-invalid": invalid,
                     onInput: (event: { currentTarget: { value: string } }) =>

@@ -203,6 +203,7 @@ export function ShareDialog({ model, onClose }: ToolProps) {
   const work = store.work.value;
   const how = store.how.value;
   const running = work.phase === "running";
+  const again = work.phase === "done" && work.again;
   useLayoutEffect(() => {
     store.open();
     ref.current?.showModal();
@@ -227,7 +228,8 @@ export function ShareDialog({ model, onClose }: ToolProps) {
         class="bgw-share-frame"
         onSubmit={(event) => {
           event.preventDefault();
-          if (how !== "code" && !running && !none) void store.start();
+          // Once more is over what this has just written.
+          if (how !== "code" && !running && !none) void store.start(again);
         }}
       >
         <header class="bgw-share-head">
@@ -261,9 +263,7 @@ export function ShareDialog({ model, onClose }: ToolProps) {
                     <Switch
                       label="Show my marks; without them reviewers judge for themselves"
                       checked={store.marks.value}
-                      onChange={(next) => {
-                        store.marks.value = next;
-                      }}
+                      onChange={(next) => store.showMarks(next)}
                     />
                   )}
                   <Place store={store} folder={plan.folder} />
@@ -283,7 +283,7 @@ export function ShareDialog({ model, onClose }: ToolProps) {
           <Button onClick={close}>Close</Button>
           {how !== "code" && (
             <button type="submit" class="bgw-button bgw-primary" aria-disabled={running || none ? "true" : undefined}>
-              {work.phase === "done" ? "Write again" : "Write"}
+              {again ? "Write again" : "Write"}
             </button>
           )}
         </footer>

@@ -13,7 +13,8 @@ type FileWay = Exclude<How, "code">;
 export type Work =
   | { phase: "idle" }
   | { phase: "running"; done: number; total: number }
-  | { phase: "done"; path: string; size: number; notes: readonly string[]; isFile: boolean }
+  // `again`: whether what is chosen is still what was written.
+  | { phase: "done"; path: string; size: number; notes: readonly string[]; isFile: boolean; again: boolean }
   | { phase: "failed"; message: string; exists: boolean }
   | { phase: "stopped" };
 
@@ -42,6 +43,7 @@ export class ShareStore {
   readonly #typed = signal<string | null>(null);
   readonly #model: GalleryModel;
   #job = "";
+  #changed = false;
   #closed = false;
 
   constructor(model: GalleryModel) {
@@ -99,10 +101,16 @@ export class ShareStore {
     this.#reset();
   }
 
+  showMarks(marks: boolean): void {
+    this.marks.value = marks;
+    this.#reset();
+  }
+
   async start(overwrite = false): Promise<void> {
     const how = this.how.peek();
     if (how === "code" || this.work.peek().phase === "running") return;
     this.work.value = { phase: "running", done: 0, total: 0 };
+    this.#changed = false;
     try {
       const { result } = await this.#model.link.request("share.start", {
         source: this.#model.source,
@@ -146,6 +154,7 @@ export class ShareStore {
   }
 
   #reset(): void {
+    this.#changed = true;
     if (this.work.peek().phase !== "running") this.work.value = { phase: "idle" };
   }
 
@@ -166,7 +175,7 @@ export class ShareStore {
   async #follow(isFile: boolean): Promise<void> {
     while (!this.#closed) {
       const { result } = await this.#model.link.request("share.progress", { job: this.#job });
-      this.work.value = workOf(result, isFile);
+      this.work.value = workOf(result, isFile, !this.#changed);
       if (result.state !== "running") return;
       await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
     }
@@ -183,10 +192,10 @@ export class ShareStore {
   }
 }
 
-function workOf(progress: ShareProgress, isFile: boolean): Work {
+function workOf(progress: ShareProgress, isFile: boolean, again: boolean): Work {
   const { state, done, total, path, size, notes, error, exists } = progress;
   if (state === "running") return { phase: "running", done, total };
-  if (state === "done") return { phase: "done", path, size, notes, isFile };
+  if (state === "done") return { phase: "done", path, size, notes, isFile, again };
   if (state === "stopped") return { phase: "stopped" };
   return { phase: "failed", message: error ?? "It could not be written.", exists };
 }
