@@ -75,6 +75,11 @@ def run(*arguments: object, **options: Any) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command(*arguments), capture_output=True, text=True, timeout=50, env=environment(), **options)
 
 
+def _hear_interrupts() -> None:
+    """Begin as on a terminal: a shell without job control lets what it starts in the background ignore interrupts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Running:
     """A command that runs in the background."""
 
@@ -86,6 +91,7 @@ class Running:
             text=True,
             env=environment(),
             start_new_session=True,
+            preexec_fn=_hear_interrupts,
         )
 
     def wait_for(self, path: Path) -> None:
