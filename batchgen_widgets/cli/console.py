@@ -17,6 +17,8 @@ from ..texts import visible
 __all__ = ["Console", "as_json", "safe"]
 
 _COLOURS: Final = {"red": "31", "green": "32", "yellow": "33", "blue": "34", "dim": "2", "bold": "1"}
+_LONGEST_LINE: Final = 4_000  # characters of what is wrong
+_MOST_LINES: Final = 200
 _STATUSES: Final = {
     "completed": "green",
     "running": "blue",
@@ -72,7 +74,8 @@ class Console:
         """Print what is wrong."""
         head, *rest = text.splitlines() or [""]
         paint = "red" if word == "error" else "yellow"
-        self.note(f"batchgen: {self.paint(f'{word}:', paint, self.err)} {safe(head)}", *(f"  {safe(x)}" for x in rest))
+        first = f"batchgen: {self.paint(f'{word}:', paint, self.err)} {safe(head, _LONGEST_LINE)}"
+        self.note(first, *(f"  {safe(line, _LONGEST_LINE)}" for line in rest[:_MOST_LINES]))
 
     def json(self, value: object) -> None:
         """Print data for programs, in ASCII."""
@@ -89,7 +92,7 @@ class Console:
 
     def table(self, headings: Sequence[str], rows: Iterable[Sequence[object]], *, status: int | None = None) -> None:
         """Print a table; `status` is the column with a status."""
-        cells = [[safe(cell) for cell in row] for row in rows]
+        cells = [[safe(cell, _LONGEST_LINE) for cell in row] for row in rows]
         widths = [max(map(len, column)) for column in zip(headings, *cells, strict=True)]
 
         def line(row: Sequence[str]) -> list[str]:

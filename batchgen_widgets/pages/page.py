@@ -15,6 +15,7 @@ from typing import Any, Final, Literal, get_args
 from ..batches import Asset, Batch
 from ..errors import BatchgenError, ParameterError, ProjectError
 from ..generators.parameters import show
+from ..texts import cut
 from ..wire import MAX_ROWS, asset_columns, asset_record, task_columns, write_columns
 from ..wire import types as wire
 from .about import about_batch
@@ -27,7 +28,7 @@ Only = Literal["favorites", "kept"]
 
 _STATIC: Final = Path(__file__).resolve().parent.parent / "static"
 _RECORDS: Final = 100
-_ALT: Final = 1_000  # letters that a screen reader may have to read before it comes to the next picture
+_LONGEST_TITLE: Final = 1_000
 _LEAST_BYTES: Final = 1_000_000
 _IMAGE_SIZES: Final = (64, 8192)
 _KINDS: Final = {kind: code for code, kind in enumerate(wire.ASSET_KINDS)}
@@ -169,7 +170,7 @@ def _about(
     return {
         # The same page, written anew, finds what a reviewer had not saved yet.
         "page": hashlib.sha256(ids.encode("utf-8", "surrogatepass")).hexdigest()[:16],
-        "title": title or batch.generator,
+        "title": cut(title or batch.generator, _LONGEST_TITLE),
         "made_at": time.time(),
         "max_bytes": max_bytes,
         "shows_marks": marks,
@@ -207,7 +208,7 @@ def _write_texts(page: PageFile, batch: Batch, assets: Sequence[Asset], indices:
 def _record(position: int, asset: Asset, batch: Batch) -> dict[str, Any]:
     record = asset_record(position, asset, batch)
     # Where the owner keeps the project is nobody else's business.
-    return {**record, "path": f"{asset.path.parent.name}/{asset.path.name}", "alt": record["alt"][:_ALT]}
+    return {**record, "path": f"{asset.path.parent.name}/{asset.path.name}"}
 
 
 def _packed(reply: dict[str, Any], buffers: Sequence[bytes]) -> dict[str, Any]:

@@ -5,6 +5,7 @@
  */
 
 import "../src/styles/batchgen.css";
+import "../src/state/visible";
 import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { ConfigPanel } from "../src/views/config/ConfigPanel";

@@ -358,6 +358,15 @@ describe("what is edited, copied and sent", () => {
   });
 });
 
+it("code in a field is the code", async () => {
+  const code = `prompt = "${TEXTS.find(({ name }) => name === "marks")?.text}"\n`;
+  vi.spyOn(navigator.clipboard, "writeText").mockRejectedValue(new DOMException("no", "NotAllowedError"));
+  const { kernel } = openPanel();
+  kernel.on("code.get", () => ({ code }));
+  await page.getByRole("button", { name: "Copy as code" }).click();
+  await expect.element(page.getByRole("dialog").getByRole("textbox")).toHaveValue(code);
+});
+
 describe.each(HUGE)("$name", ({ text }) => {
   const sent = `${text.slice(0, 20_000)}…`;
 

@@ -235,7 +235,7 @@ def test_progress_is_text(place):
 
 
 def test_code_is_text(place):
-    for batch in (place.made, place.failed, place.child):
+    for batch in (place.failed, place.child):
         assert_seen(without_marks(batch.to_code()))
 
 

@@ -80,9 +80,15 @@ function CodeDialog({ code, onClose }: { code: string; onClose: () => void }) {
           <span class="bgw-spread" />
           <IconButton icon="close" label="Close" onClick={close} />
         </header>
-        <textarea class="bgw-code-text" ref={field} aria-labelledby={titleId} readOnly spellcheck={false} wrap="off">
-          {code}
-        </textarea>
+        <textarea
+          class="bgw-code-text"
+          ref={field}
+          aria-labelledby={titleId}
+          readOnly
+          spellcheck={false}
+          wrap="off"
+          value={code}
+        />
         <footer class="bgw-code-foot">
           <span class="bgw-small bgw-muted bgw-spread" role="status">
             {said.value || "The browser keeps this page from the clipboard."}
