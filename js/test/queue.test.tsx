@@ -24,6 +24,7 @@ describe("the queue", () => {
     fake.start(11);
     await expect.element(button("Queue · 1 task in 1 batch")).toBeVisible();
     await button("Queue · 1 task in 1 batch").click();
+    await expect.poll(() => root.querySelector('[data-part="remove"]')).not.toBeNull();
     find(root, '[data-part="remove"]').focus();
     fake.start(1);
     await expect.element(page.getByRole("heading", { name: "Tasks" })).toHaveFocus();
