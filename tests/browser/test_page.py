@@ -249,6 +249,7 @@ def test_marks_survive_a_reload_and_leaving_warns(visit: OpenPage, page_file: Pa
     gallery.focus(5)
     gallery.press("f")
     gallery.expect_marks(Favorites=3)
+    expect(there.bar).to_contain_text("1 result reviewed, not saved yet")
     page.reload()
     gallery.expect_marks(Favorites=3, Discarded=1)
     assert asked == ["beforeunload"]
@@ -367,7 +368,10 @@ def test_what_is_not_in_the_page_says_so(visit: OpenPage, project: Path, tmp_pat
     expect(gallery.dialog.get_by_role("alert")).to_have_count(0)
     gallery.press("ArrowLeft")
     expect(gallery.dialog.get_by_role("button", name="Play")).to_be_visible()
-    gallery.press("Escape", "r")
+    gallery.press("Escape")
+    expect(gallery.tile(0)).to_be_focused()
+    gallery.press("r")
+    expect(gallery.dialog).to_be_visible()
     gallery.press("s")
     expect(gallery.dialog.get_by_text("Full size not in this page")).to_be_visible()
 

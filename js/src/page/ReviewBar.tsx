@@ -1,7 +1,7 @@
 /** Who reviews, how far they are, and where their marks go: into a file to send back. */
 
 import { useSignal } from "@preact/signals";
-import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { formatBytes, formatCount } from "../state/format";
 import { Button, Notice } from "../views/controls";
 import { download } from "../views/detail/download";
@@ -84,7 +84,8 @@ export function ReviewBar({ review }: { review: Review }) {
   const count = review.count.value;
   const unsaved = review.unsaved.value;
 
-  useEffect(() => {
+  // At once, not when it has been painted: whoever leaves may be quick.
+  useLayoutEffect(() => {
     if (!unsaved) return;
     const stay = (event: BeforeUnloadEvent) => event.preventDefault();
     window.addEventListener("beforeunload", stay);
