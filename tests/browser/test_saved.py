@@ -99,7 +99,7 @@ def check_shown(page: Page, image: Locator) -> None:
     """The picture is there to see, as large as it is, and nothing complains."""
     expect(image).to_be_visible(timeout=SLOW_MS)
     assert image.evaluate("image => image.decode().then(() => image.clientWidth === image.naturalWidth)")
-    expect(page.get_by_text("model not found")).to_be_hidden()
+    expect(page.get_by_text("model not found").filter(visible=True)).to_have_count(0)
     expect(page.get_by_text("shown by a running kernel")).to_have_count(0)
 
 
