@@ -1,11 +1,9 @@
-/** Makes room: keeps only the favorites of a batch, and shows what is in the trash of the project. */
-
-import type { TargetedKeyboardEvent } from "preact";
-import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { useEffect, useMemo } from "preact/hooks";
 import { formatBytes, formatCount } from "../../state/format";
 import { formatWhen } from "../../state/when";
 import type { CleanupPreview, TrashRow } from "../../state/wire.gen";
 import { Button, IconButton, Notice } from "../controls";
+import { useDialog } from "../dialog";
 import type { ToolProps } from "../gallery/tools";
 import { Icon } from "../icons";
 import { useUniqueId } from "../ids";
@@ -168,28 +166,12 @@ function Trash({ store }: { store: CleanupStore }) {
 }
 
 export function CleanupDialog({ model, link, onClose }: ToolProps) {
-  const ref = useRef<HTMLDialogElement>(null);
+  const { close, props } = useDialog(onClose);
   const titleId = useUniqueId();
   const store = useMemo(() => new CleanupStore(link, model.source), [link, model]);
   useEffect(() => () => store.close(), [store]);
-  useLayoutEffect(() => {
-    ref.current?.showModal();
-    ref.current?.focus();
-  }, []);
-  const close = () => ref.current?.close();
   return (
-    <dialog
-      class="bgw-dialog bgw-cleanup"
-      ref={ref}
-      tabIndex={-1}
-      aria-labelledby={titleId}
-      onClose={onClose}
-      // The page behind, and JupyterLab's shortcuts, have no part in this; Escape is the browser's.
-      onKeyDown={(event: TargetedKeyboardEvent<HTMLDialogElement>) => event.stopPropagation()}
-      onClick={(event) => {
-        if (event.target === ref.current) close();
-      }}
-    >
+    <dialog class="bgw-dialog bgw-cleanup" aria-labelledby={titleId} {...props}>
       <div class="bgw-cleanup-frame">
         <header class="bgw-cleanup-title">
           <h3 class="bgw-title" id={titleId}>

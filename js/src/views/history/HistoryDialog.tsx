@@ -1,12 +1,12 @@
 /** Every batch of the project: to find one, to look at it again, to take it up again, or to hold two against each other. */
 
 import { useSignal } from "@preact/signals";
-import type { TargetedKeyboardEvent } from "preact";
-import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import { formatCount } from "../../state/format";
 import { IdThumbnails } from "../../state/idThumbnails";
 import type { GeneratorSpec, HistoryRow } from "../../state/wire.gen";
 import { Button, Empty, IconButton, Notice } from "../controls";
+import { useDialog } from "../dialog";
 import type { ToolProps } from "../gallery/tools";
 import { useUniqueId } from "../ids";
 import { useActions } from "../requests";
@@ -57,7 +57,7 @@ const canResume = (row: HistoryRow | null, own: string | null) =>
   row !== null && row.generator === own && (row.status === "interrupted" || row.status === "cancelled");
 
 export function HistoryDialog({ link, onClose }: Omit<ToolProps, "model">) {
-  const ref = useRef<HTMLDialogElement>(null);
+  const { ref, close, props } = useDialog(onClose);
   const titleId = useUniqueId();
   const filter = useSignal(NO_FILTER);
   const active = useSignal<HistoryRow | null>(null);
@@ -74,12 +74,6 @@ export function HistoryDialog({ link, onClose }: Omit<ToolProps, "model">) {
   const canUse = Boolean(link.trait("generator").value as GeneratorSpec | null | undefined);
   const isFiltered = JSON.stringify(list?.filter ?? NO_FILTER) !== JSON.stringify(NO_FILTER);
 
-  useLayoutEffect(() => {
-    ref.current?.showModal();
-    ref.current?.focus();
-  }, []);
-
-  const close = () => ref.current?.close();
   const show = async (row: HistoryRow | null) => {
     if (row && (await attempt(() => link.request("history.show", { batch: row.id })))) close();
   };
@@ -108,18 +102,7 @@ export function HistoryDialog({ link, onClose }: Omit<ToolProps, "model">) {
   const pair = compared.value;
 
   return (
-    <dialog
-      class="bgw-dialog bgw-history"
-      ref={ref}
-      tabIndex={-1}
-      aria-labelledby={titleId}
-      onClose={onClose}
-      // The page behind, and JupyterLab's shortcuts, have no part in this; Escape is the browser's.
-      onKeyDown={(event: TargetedKeyboardEvent<HTMLDialogElement>) => event.stopPropagation()}
-      onClick={(event) => {
-        if (event.target === ref.current) close();
-      }}
-    >
+    <dialog class="bgw-dialog bgw-history" aria-labelledby={titleId} {...props}>
       <div class="bgw-dialog-frame">
         <header class="bgw-dialog-head">
           {pair && (

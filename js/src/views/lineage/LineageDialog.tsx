@@ -1,13 +1,13 @@
 /** What a result was made from, and what was made from it. */
 
 import { useSignal } from "@preact/signals";
-import type { TargetedKeyboardEvent } from "preact";
-import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { useEffect, useMemo } from "preact/hooks";
 import { formatCount } from "../../state/format";
 import { IdThumbnails } from "../../state/idThumbnails";
 import { formatMoment, formatWhen } from "../../state/when";
 import type { Lineage, LineageNode } from "../../state/wire.gen";
 import { Button, Empty, IconButton, Notice } from "../controls";
+import { useDialog } from "../dialog";
 import type { ToolProps } from "../gallery/tools";
 import { useUniqueId } from "../ids";
 import { useActions } from "../requests";
@@ -36,7 +36,7 @@ function useMeant({ model, asset }: LineageProps): string | null | undefined {
 
 export function LineageDialog(props: LineageProps) {
   const { model, link, onClose } = props;
-  const ref = useRef<HTMLDialogElement>(null);
+  const { ref, close, props: dialog } = useDialog(onClose);
   const titleId = useUniqueId();
   const meant = useMeant(props);
   /** The results that were looked at, the last one at the end. */
@@ -49,10 +49,6 @@ export function LineageDialog(props: LineageProps) {
   const { problem, dismiss, attempt } = useActions(link);
   const asked = trail.value.at(-1) ?? meant;
 
-  useLayoutEffect(() => {
-    ref.current?.showModal();
-    ref.current?.focus();
-  }, []);
   useEffect(() => {
     if (typeof asked !== "string") return;
     let left = false;
@@ -71,7 +67,6 @@ export function LineageDialog(props: LineageProps) {
     };
   }, [link, asked, tries.value]);
 
-  const close = () => ref.current?.close();
   const lineage = state.value.phase === "here" ? state.value.lineage : null;
   const node = lineage?.nodes.find(({ id }) => id === active.value) ?? null;
   const open = (id: string) => {
@@ -85,18 +80,7 @@ export function LineageDialog(props: LineageProps) {
   const alone = lineage !== null && lineage.nodes.length === 1 && lineage.left_out === 0;
 
   return (
-    <dialog
-      class="bgw-dialog bgw-lineage"
-      ref={ref}
-      tabIndex={-1}
-      aria-labelledby={titleId}
-      onClose={onClose}
-      // The page behind, and JupyterLab's shortcuts, have no part in this; Escape is the browser's.
-      onKeyDown={(event: TargetedKeyboardEvent<HTMLDialogElement>) => event.stopPropagation()}
-      onClick={(event) => {
-        if (event.target === ref.current) close();
-      }}
-    >
+    <dialog class="bgw-dialog bgw-lineage" aria-labelledby={titleId} {...dialog}>
       <div class="bgw-dialog-frame">
         <header class="bgw-dialog-head">
           {trail.value.length > 0 && (

@@ -1,10 +1,10 @@
 /** What reviewers say, side by side: brought in as files, compared with one's own marks, and taken over. */
 
 import { useSignal } from "@preact/signals";
-import type { TargetedKeyboardEvent } from "preact";
-import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import { formatCount } from "../../state/format";
 import { Button, Empty, IconButton, Notice, Switch } from "../controls";
+import { useDialog } from "../dialog";
 import type { ToolProps } from "../gallery/tools";
 import { useUniqueId } from "../ids";
 import { Segments } from "../segments";
@@ -17,22 +17,17 @@ import { type Only, ReviewsStore } from "./store";
 const PAGE = 100;
 
 export function ReviewsDialog({ model, link, onClose }: ToolProps) {
-  const ref = useRef<HTMLDialogElement>(null);
+  const { ref, close, props } = useDialog(onClose);
   const files = useRef<HTMLInputElement>(null);
   const titleId = useUniqueId();
   const store = useMemo(() => new ReviewsStore(model), [model]);
   const dropping = useSignal(false);
   const drawn = useSignal(PAGE);
   useEffect(() => () => store.close(), [store]);
-  useLayoutEffect(() => {
-    ref.current?.showModal();
-    ref.current?.focus();
-  }, []);
   const table = store.table.value;
   const all = store.rows.value;
   const rows = useMemo(() => all.slice(0, drawn.value), [all, drawn.value]);
   const counts = store.counts.value;
-  const close = () => ref.current?.close();
   const take = (found: FileList | null | undefined) => {
     if (found?.length) void store.take([...found]);
   };
@@ -49,15 +44,8 @@ export function ReviewsDialog({ model, link, onClose }: ToolProps) {
   return (
     <dialog
       class={`bgw-dialog bgw-reviews${dropping.value ? " bgw-is-dropping" : ""}`}
-      ref={ref}
-      tabIndex={-1}
       aria-labelledby={titleId}
-      onClose={onClose}
-      // The page behind, and JupyterLab's shortcuts, have no part in this; Escape is the browser's.
-      onKeyDown={(event: TargetedKeyboardEvent<HTMLDialogElement>) => event.stopPropagation()}
-      onClick={(event) => {
-        if (event.target === ref.current) close();
-      }}
+      {...props}
       onDragOver={(event) => {
         if (!event.dataTransfer?.types.includes("Files")) return;
         event.preventDefault();

@@ -1,12 +1,12 @@
 /** Share results: which of them, as what, and where to. */
 
 import { useSignal } from "@preact/signals";
-import type { TargetedKeyboardEvent } from "preact";
-import { useLayoutEffect, useRef } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
 import { formatBytes, formatCount } from "../../state/format";
 import { Button, IconButton, Notice, Switch } from "../controls";
 import { copyText } from "../detail/clipboard";
 import { download } from "../detail/download";
+import { useDialog } from "../dialog";
 import type { ToolProps } from "../gallery/tools";
 import { Icon } from "../icons";
 import { useUniqueId } from "../ids";
@@ -195,7 +195,7 @@ function saidOf(work: Work): string {
 }
 
 export function ShareDialog({ model, onClose }: ToolProps) {
-  const ref = useRef<HTMLDialogElement>(null);
+  const { close, props } = useDialog(onClose);
   const titleId = useUniqueId();
   const said = useSignal("");
   const store = model.keep("share", () => new ShareStore(model));
@@ -206,24 +206,10 @@ export function ShareDialog({ model, onClose }: ToolProps) {
   const again = work.phase === "done" && work.again;
   useLayoutEffect(() => {
     store.open();
-    ref.current?.showModal();
-    ref.current?.focus();
   }, [store]);
-  const close = () => ref.current?.close();
   const none = store.counts.value[store.what.value] === 0;
   return (
-    <dialog
-      class="bgw-dialog bgw-share"
-      ref={ref}
-      tabIndex={-1}
-      aria-labelledby={titleId}
-      onClose={onClose}
-      // The page behind, and JupyterLab's shortcuts, have no part in this; Escape is the browser's.
-      onKeyDown={(event: TargetedKeyboardEvent<HTMLDialogElement>) => event.stopPropagation()}
-      onClick={(event) => {
-        if (event.target === ref.current) close();
-      }}
-    >
+    <dialog class="bgw-dialog bgw-share" aria-labelledby={titleId} {...props}>
       <form
         class="bgw-share-frame"
         onSubmit={(event) => {

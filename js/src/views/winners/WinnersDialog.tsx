@@ -1,13 +1,13 @@
 /** Which values win among the favorites, and settings narrowed around them. */
 
 import { useSignal } from "@preact/signals";
-import type { TargetedKeyboardEvent } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { formatCount } from "../../state/format";
 import type { GalleryModel } from "../../state/gallery";
 import type { KernelLink } from "../../state/link";
 import type { Winners, WinningParameter } from "../../state/wire.gen";
 import { Button, Empty, IconButton, Notice } from "../controls";
+import { useDialog } from "../dialog";
 import { useUniqueId } from "../ids";
 import { shortLabels } from "../sweep/labels";
 
@@ -70,7 +70,7 @@ function Notes({ title, notes }: { title: string; notes: readonly string[] }) {
 }
 
 export function WinnersDialog({ model, link, canUse, onClose }: WinnersProps) {
-  const ref = useRef<HTMLDialogElement>(null);
+  const { close, props } = useDialog(onClose);
   const done = useRef<HTMLHeadingElement>(null);
   const titleId = useUniqueId();
   const state = useSignal<State>({ phase: "loading" });
@@ -80,10 +80,6 @@ export function WinnersDialog({ model, link, canUse, onClose }: WinnersProps) {
   const { source } = model;
   const { phase } = state.value;
 
-  useLayoutEffect(() => {
-    ref.current?.showModal();
-    ref.current?.focus();
-  }, []);
   useEffect(() => {
     let left = false;
     state.value = { phase: "loading" };
@@ -116,21 +112,9 @@ export function WinnersDialog({ model, link, canUse, onClose }: WinnersProps) {
     }
     busy.value = false;
   };
-  const close = () => ref.current?.close();
 
   return (
-    <dialog
-      class="bgw-dialog bgw-winners"
-      ref={ref}
-      tabIndex={-1}
-      aria-labelledby={titleId}
-      onClose={onClose}
-      // The page behind, and JupyterLab's shortcuts, have no part in this; Escape is the browser's.
-      onKeyDown={(event: TargetedKeyboardEvent<HTMLDialogElement>) => event.stopPropagation()}
-      onClick={(event) => {
-        if (event.target === ref.current) close();
-      }}
-    >
+    <dialog class="bgw-dialog bgw-winners" aria-labelledby={titleId} {...props}>
       <div class="bgw-winners-frame">
         <header class="bgw-winners-head">
           <h3 class="bgw-title" id={titleId}>
