@@ -1,4 +1,4 @@
-"""Builds the front end in `js/` into `batchgen_widgets/static/`, as a build hook of hatchling and for `dev.py`.
+"""Builds the front end in `js/` into `batchgen_widgets/static/` and `labextension/`, as a build hook of hatchling and for `dev.py`.
 
 Nothing is built while `js/.built.json` says that the built files come from the sources at hand, so an sdist, which
 carries both, needs no Node. Sources are compared by content: checking out, copying and unpacking change their times.
@@ -71,7 +71,7 @@ def build(root: Path) -> bool:
         raise FrontEndError(msg)
     install_packages(root, path)
     npm(root, path, "run", "build")
-    names = _built_names(root)
+    names = _static_names(root)
     static = root / "batchgen_widgets" / "static"
     for file in static.rglob("*"):
         if file.is_file() and file.relative_to(static).as_posix() not in names:
@@ -85,14 +85,18 @@ def build(root: Path) -> bool:
     return True
 
 
-def install_packages(root: Path, path: str) -> bool:
-    """Install the locked npm packages where `js/package-lock.json` changed; return whether there was anything to do."""
+def install_packages(root: Path, path: str, *, dev: bool = False) -> bool:
+    """Install the locked npm packages, unless they are there; return whether there was anything to do.
+
+    Those for checks and tests come with `dev`: the types of JupyterLab alone are 300 MB, and a build needs none of them.
+    """
     lock = hashlib.sha256((root / "js" / "package-lock.json").read_bytes()).hexdigest()
     stamp = root / "js" / "node_modules" / ".installed-lock"
-    if stamp.is_file() and stamp.read_text("utf-8") == lock:
+    known = stamp.read_text("utf-8").split() if stamp.is_file() else []
+    if lock in known and (not dev or "dev" in known):
         return False
-    npm(root, path, "ci", "--no-audit", "--no-fund")
-    stamp.write_text(lock, "utf-8")
+    npm(root, path, "ci", "--no-audit", "--no-fund", *([] if dev else ["--omit=dev"]))
+    stamp.write_text(f"{lock} dev" if dev else lock, "utf-8")
     return True
 
 
@@ -116,18 +120,23 @@ def npm(root: Path, path: str, *arguments: str) -> str:
     return done.stdout
 
 
-def _built_names(root: Path) -> list[str]:
-    return sorted(json.loads((root / "js" / "budget.json").read_text("utf-8")))
+def _static_names(root: Path) -> list[str]:
+    names = json.loads((root / "js" / "budget.json").read_text("utf-8"))
+    return sorted(name for name in names if not name.startswith("labextension/"))
 
 
 def _stamp(root: Path) -> dict[str, str]:
-    js, static = root / "js", root / "batchgen_widgets" / "static"
+    js, package = root / "js", root / "batchgen_widgets"
     sources = [
         file for file in js.iterdir() if file.suffix in {".json", ".mjs", ".ts"} and not file.name.startswith(".")
     ]
-    sources += [file for file in (js / "src").rglob("*") if file.is_file() and ".test." not in file.name]
-    built = [static / name for name in _built_names(root)]
-    return {"sources": _digest(js, sources), "built": _digest(static, built)}
+    for folder in ("src", "schema"):
+        sources += [file for file in (js / folder).rglob("*") if file.is_file() and ".test." not in file.name]
+    built = [package / "static" / name for name in _static_names(root)]
+    # The names of its files carry hashes; its manifest is there whenever the build was whole.
+    labextension = package / "labextension"
+    built += {labextension / "package.json", *(file for file in labextension.rglob("*") if file.is_file())}
+    return {"sources": _digest(js, sources), "built": _digest(package, built)}
 
 
 def _digest(base: Path, files: Iterable[Path]) -> str:

@@ -2,11 +2,22 @@
 //   node build.mjs            build, minified, and hold every file against budget.json
 //   node build.mjs --check    the same without writing
 //   node build.mjs --serve    the dev page with a fake kernel, rebuilt on each load
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
 import { bundle, common } from "./bundles.mjs";
 
-const target = new URL("../batchgen_widgets/static/", import.meta.url);
+const python = fileURLToPath(new URL("../batchgen_widgets/", import.meta.url));
+
+/** Where a file of the bundle goes. */
+const placeOf = (name) => `${python}${name.startsWith("labextension/") ? "" : "static/"}${name}`;
+
+/** The name under which a file has its budget: without the hash of its content; what the extension loads late has one together. */
+const budgetName = (name) =>
+  name
+    .replace(/[-.](?:[A-Z0-9]{8}|[0-9a-f]{16})\.js$/, ".js")
+    .replace(/^(labextension\/static\/)(?!remoteEntry|extension).*/, "$1late");
 
 /** The license of each package whose code is in a bundle, as these licenses ask for. */
 async function licenses(inputs) {
@@ -34,15 +45,26 @@ async function build({ write }) {
   const { files, inputs, repeated } = await bundle();
   files.set("licenses.txt", await licenses(inputs));
   const budget = JSON.parse(await readFile(new URL("budget.json", import.meta.url), "utf8"));
-  if (write) await mkdir(new URL("parts/", target), { recursive: true });
+  const sizes = new Map();
   for (const [name, text] of files) {
+    if (name.startsWith("labextension/") && !name.endsWith(".js")) continue;
+    const known = budgetName(name);
+    sizes.set(known, (sizes.get(known) ?? 0) + Buffer.byteLength(text));
+  }
+  for (const [name, bytes] of sizes) {
     const limit = budget[name];
     if (limit === undefined) throw new Error(`${name} has no budget; give it one in budget.json`);
-    const bytes = Buffer.byteLength(text);
     const over = bytes > limit;
     if (over) process.exitCode = 1;
     console.log(`${name.padEnd(18)} ${String(bytes).padStart(7)} of ${limit} bytes${over ? "  OVER BUDGET" : ""}`);
-    if (write) await writeFile(new URL(name, target), text);
+  }
+  if (write) {
+    // Names with hashes come and go.
+    await rm(placeOf("labextension/"), { recursive: true, force: true });
+    for (const [name, text] of files) {
+      await mkdir(dirname(placeOf(name)), { recursive: true });
+      await writeFile(placeOf(name), text);
+    }
   }
   for (const [file, parts] of repeated) console.log(`${file} is in ${parts.join(" and ")}`);
 }

@@ -1,6 +1,6 @@
 /**
- * The bundles that a kernel serves: one ES module for each widget, one for each part that widgets load late, one style sheet. And those of
- * an exported page, which has no kernel: one script and one style sheet with everything in them.
+ * The bundles that a kernel serves: one ES module for each widget, one for each part that widgets load late, one style sheet. Those of an
+ * exported page, which has no kernel: one script and one style sheet with everything in them. And the JupyterLab extension (`lab.mjs`).
  *
  * A part is built without the modules that a widget's bundle has anyway. Its text is a module whose default export takes the values that it
  * needs of those, in an order that the build chose, and gives the part's exports. In the widgets' bundles a door stands for each part, with
@@ -12,6 +12,7 @@ import { readdir } from "node:fs/promises";
 import { relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
+import { buildLab } from "./lab.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const doors = "src/parts/index.ts";
@@ -266,13 +267,15 @@ export async function bundle() {
   for (;;) {
     const built = await buildWidgets(parts);
     const news = [...filesIn(built.metafile)].filter((file) => !shared.has(file));
-    if (!news.length) return gather(built, parts, await buildPage(found));
+    if (!news.length) return gather(built, parts, await buildPage(found), await buildLab(buildCommon, [inlineCss]));
     for (const file of news) shared.add(file);
     parts = await Promise.all(found.map((part) => buildPart(part, shared)));
   }
 }
 
-function gather(built, parts, page) {
+const buildCommon = (options) => esbuild.build({ ...common, ...options });
+
+function gather(built, parts, page, lab) {
   const files = new Map(built.outputFiles.map(({ path, text }) => [path.split(/[\\/]/).pop(), text]));
   const inputs = filesIn(built.metafile);
   for (const { name, file, text, metafile } of parts) {
@@ -290,7 +293,8 @@ function gather(built, parts, page) {
   }
   files.set("page.js", page.script);
   files.set("page.css", page.style);
-  for (const file of page.inputs) inputs.add(file);
+  for (const [name, text] of lab.files) files.set(`labextension/${name}`, text);
+  for (const file of [...page.inputs, ...lab.inputs]) inputs.add(file);
   repeated.delete("src/h.ts");
   for (const [one, names] of repeated) if (names.length < 2) repeated.delete(one);
   return { files, inputs, repeated };

@@ -110,7 +110,10 @@ def install_project() -> str:
         pip("--no-deps", "--no-build-isolation", "--editable", ROOT, env=env)
         return "installed"
 
-    return once("project", ROOT / "pyproject.toml", ROOT / "hatch_build.py", str(ROOT))(install)
+    # The JupyterLab extension is copied, as in any installation.
+    built = ROOT / "js" / ".built.json"
+    inputs = [ROOT / "pyproject.toml", ROOT / "hatch_build.py", *([built] if built.is_file() else [])]
+    return once("project", *inputs, str(ROOT))(install)
 
 
 def find_browser() -> str:
@@ -184,7 +187,7 @@ def set_up(steps: Steps, lock: str = "dev", *, js: bool = False, torch: bool = F
     if js:
         with steps.step("npm packages") as notes:
             need(steps, "Node")
-            notes.append("installed" if hatch_build.install_packages(ROOT, node_path()) else "up to date")
+            notes.append("installed" if hatch_build.install_packages(ROOT, node_path(), dev=True) else "up to date")
     with steps.step("Front end") as notes:
         need(steps, "Node")
         notes.append("built" if hatch_build.build(ROOT) else "up to date")

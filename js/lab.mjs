@@ -1,0 +1,119 @@
+/**
+ * The bundle of the JupyterLab extension, as JupyterLab takes in prebuilt ones: a script that registers a container, which is handed the
+ * modules that all extensions share and gives the extension's own.
+ *
+ * The script is small and plain; what it gives is an ES module beside it, which brings the views when the first of them is shown. Names of
+ * files carry a hash of what is in them, since a browser keeps them.
+ */
+
+import { createHash } from "node:crypto";
+import { readdir, readFile } from "node:fs/promises";
+
+/** What the extension takes from the JupyterLab that loads it, and the versions that it works with. */
+const HOST = {
+  "@jupyterlab/application": "^4.4.0",
+  "@jupyterlab/apputils": "^4.5.0",
+  "@jupyterlab/docregistry": "^4.4.0",
+  "@jupyterlab/notebook": "^4.4.0",
+  "@jupyterlab/services": "^7.4.0",
+  "@jupyterlab/settingregistry": "^4.4.0",
+  "@jupyterlab/statusbar": "^4.4.0",
+  "@jupyterlab/translation": "^4.4.0",
+  "@jupyterlab/ui-components": "^4.4.0",
+  "@lumino/coreutils": "^2.0.0",
+  "@lumino/messaging": "^2.0.0",
+  "@lumino/signaling": "^2.0.0",
+  "@lumino/widgets": "^2.0.0",
+};
+
+const NAME = "batchgen-widgets";
+const SHARED = `globalThis[Symbol.for(${JSON.stringify(`${NAME}.shared`)})]`;
+
+/** A module of the host is looked up where the container put it. */
+const hostModules = {
+  name: "modules of the host",
+  setup(build) {
+    build.onResolve({ filter: /^@(jupyterlab|lumino)\// }, ({ path, importer }) => {
+      if (!(path in HOST)) throw new Error(`${importer} imports ${path}, which HOST in lab.mjs does not name`);
+      return { path, namespace: "host" };
+    });
+    build.onLoad({ filter: /./, namespace: "host" }, ({ path }) => ({
+      contents: `module.exports = ${SHARED}[${JSON.stringify(path)}];`,
+      loader: "js",
+    }));
+  },
+};
+
+/** The script that JupyterLab loads. Of each shared module there it takes the newest: its own packages are there once. */
+function container(entry, taken) {
+  return `(() => {
+  let scope = {};
+  const newest = (a, b) => b.localeCompare(a, "en", { numeric: true });
+  const take = async name => {
+    const versions = scope[name] ?? {};
+    const [version] = Object.keys(versions).sort(newest);
+    return [name, version === undefined ? {} : (await versions[version].get())()];
+  };
+  const here = new URL(".", document.currentScript.src);
+  (window._JUPYTERLAB ??= {})[${JSON.stringify(NAME)}] = {
+    init(given) { scope = given; },
+    async get() {
+      ${SHARED} ??= Object.fromEntries(await Promise.all(${JSON.stringify(taken)}.map(take)));
+      const extension = await import(new URL(${JSON.stringify(entry)}, here));
+      return () => extension;
+    },
+  };
+})();
+`;
+}
+
+const hashOf = (text) => createHash("sha256").update(text).digest("hex").slice(0, 16);
+
+/**
+ * Build the extension: `files` are the names and contents of its directory, `inputs` the files it was made of.
+ *
+ * @param build esbuild's, with what all bundles agree on; takes more options.
+ * @param parts a plugin that puts the parts into the views.
+ */
+export async function buildLab(build, plugins) {
+  const { outputFiles, metafile } = await build({
+    entryPoints: { extension: "src/lab/index.ts" },
+    entryNames: "[name]-[hash]",
+    chunkNames: "[name]-[hash]",
+    outdir: "out",
+    splitting: true,
+    minify: true,
+    metafile: true,
+    write: false,
+    plugins: [...plugins, hostModules],
+  });
+  const files = new Map(outputFiles.map(({ path, text }) => [`static/${path.split(/[\\/]/).pop()}`, text]));
+  const entry = [...files.keys()].find((name) => name.startsWith("static/extension-"));
+  const taken = Object.keys(metafile.inputs).flatMap((input) => (input.startsWith("host:") ? [input.slice(5)] : []));
+  const script = container(entry.replace("static/", "./"), taken.sort());
+  const load = `static/remoteEntry.${hashOf(script)}.js`;
+  files.set(load, script);
+  const schemas = await readdir(new URL("schema/", import.meta.url));
+  for (const schema of schemas) {
+    files.set(`schemas/${NAME}/${schema}`, await readFile(new URL(`schema/${schema}`, import.meta.url), "utf8"));
+  }
+  const { version, description, license } = JSON.parse(
+    await readFile(new URL("package.json", import.meta.url), "utf8"),
+  );
+  const manifest = {
+    name: NAME,
+    version,
+    description,
+    license,
+    dependencies: Object.fromEntries(taken.map((name) => [name, HOST[name]])),
+    jupyterlab: { extension: true, schemaDir: "schemas", _build: { load, extension: "./extension" } },
+  };
+  const install = {
+    packageManager: "python",
+    packageName: "batchgen-widgets",
+    uninstallInstructions: "pip uninstall batchgen-widgets",
+  };
+  files.set("package.json", `${JSON.stringify(manifest, null, 2)}\n`);
+  files.set("install.json", `${JSON.stringify(install, null, 2)}\n`);
+  return { files, inputs: Object.keys(metafile.inputs).filter((input) => !input.includes(":")) };
+}
