@@ -1,4 +1,6 @@
-"""Builds the front end in `js/` into `batchgen_widgets/static/` and `labextension/`, as a build hook of hatchling and for `dev.py`.
+"""Builds the front end in `js/` into the package, as a build hook of hatchling and for `dev.py`.
+
+Bundles of the widgets and of exported pages go to `batchgen_widgets/static/`, the JupyterLab extension beside it.
 
 Nothing is built while `js/.built.json` says that the built files come from the sources at hand, so an sdist, which
 carries both, needs no Node. Sources are compared by content: checking out, copying and unpacking change their times.
@@ -88,13 +90,15 @@ def build(root: Path) -> bool:
 def install_packages(root: Path, path: str, *, dev: bool = False) -> bool:
     """Install the locked npm packages, unless they are there; return whether there was anything to do.
 
-    Those for checks and tests come with `dev`: the types of JupyterLab alone are 300 MB, and a build needs none of them.
+    Those for checks and tests come with `dev` and then stay: the types of JupyterLab alone are 300 MB, and a build
+    needs none of them.
     """
     lock = hashlib.sha256((root / "js" / "package-lock.json").read_bytes()).hexdigest()
     stamp = root / "js" / "node_modules" / ".installed-lock"
     known = stamp.read_text("utf-8").split() if stamp.is_file() else []
     if lock in known and (not dev or "dev" in known):
         return False
+    dev = dev or "dev" in known
     npm(root, path, "ci", "--no-audit", "--no-fund", *([] if dev else ["--omit=dev"]))
     stamp.write_text(f"{lock} dev" if dev else lock, "utf-8")
     return True

@@ -1,4 +1,4 @@
-"""Write the TypeScript types of the wire from ``batchgen_widgets/wire/types.py``.
+"""Write the TypeScript types of the wire from ``types.py`` and ``sidebar.py`` of ``batchgen_widgets/wire``.
 
 ``python tools/generate_wire.py`` writes ``js/src/state/wire.gen.ts``; with ``--check`` it exits with 1 when that file
 is out of date.
@@ -13,6 +13,7 @@ import types
 from pathlib import Path
 from typing import Any, Literal, NotRequired, Union, get_args, get_origin, get_type_hints, is_typeddict
 
+from batchgen_widgets.wire import sidebar
 from batchgen_widgets.wire import types as wire
 
 TARGET = Path(__file__).resolve().parents[1] / "js" / "src" / "state" / "wire.gen.ts"
@@ -62,17 +63,32 @@ def declaration(cls: type) -> str:
 
 def generate() -> str:
     """Give the whole TypeScript file."""
-    classes = [value for value in vars(wire).values() if is_typeddict(value) and value.__module__ == wire.__name__]
-    tables = {"TASK_STATUSES": wire.TASK_STATUSES, "ASSET_KINDS": wire.ASSET_KINDS, "ASSET_MARKS": wire.ASSET_MARKS}
-    parts = [
-        "// Written by tools/generate_wire.py from batchgen_widgets/wire/types.py. Change that, then run the tool.\n"
+    classes = [
+        value
+        for module in (wire, sidebar)
+        for value in vars(module).values()
+        if is_typeddict(value) and value.__module__ == module.__name__
     ]
+    tables = {"TASK_STATUSES": wire.TASK_STATUSES, "ASSET_KINDS": wire.ASSET_KINDS, "ASSET_MARKS": wire.ASSET_MARKS}
+    tables |= {"SIDEBAR_TARGET": sidebar.SIDEBAR_TARGET, "VIEW_TARGET": sidebar.VIEW_TARGET}
+    parts = ["// Written by tools/generate_wire.py from batchgen_widgets/wire. Change that, then run the tool.\n"]
     parts += [declaration(cls) for cls in classes]
     parts += [f"export const {name} = {json.dumps(values)} as const;" for name, values in tables.items()]
-    parts.append("\n/** Every request by name: its parameters and its result. */\nexport interface Requests {")
-    for name, (params, result) in wire.REQUESTS.items():
-        parts.append(f'  "{name}": {{ params: {params.__name__}; result: {result.__name__} }};')
-    return "\n".join([*parts, "}", ""])
+    parts += [
+        requests("Requests", "Every request by name: its parameters and its result.", wire.REQUESTS),
+        requests("SidebarRequests", "Those on the comm of the sidebar.", sidebar.SIDEBAR_REQUESTS),
+        requests("ServerRequests", "Those that the server answers.", sidebar.SERVER_REQUESTS),
+    ]
+    return "\n".join([*parts, ""])
+
+
+def requests(name: str, doc: str, table: dict[str, tuple[type, type]]) -> str:
+    """Give a table of requests as a TypeScript interface."""
+    rows = [
+        f'  "{method}": {{ params: {params.__name__}; result: {result.__name__} }};'
+        for method, (params, result) in table.items()
+    ]
+    return "\n".join([f"\n/** {doc} */", f"export interface {name} {{", *rows, "}"])
 
 
 def main() -> int:

@@ -190,7 +190,8 @@ class GallerySummary(TypedDict):
     """The list of assets on show.
 
     ``source`` is empty where there is none, ``title`` where there is nothing to tell it from; ``undoable`` says
-    whether a change of marks can be taken back; ``offers`` names the tools that whoever answers here has.
+    whether a change of marks can be taken back; ``offers`` names the tools that whoever answers here has; where
+    ``read_only`` is true nobody takes marks.
     """
 
     source: str
@@ -199,6 +200,7 @@ class GallerySummary(TypedDict):
     undoable: bool
     offers: list[str]
     held: NotRequired[HeldBatch]
+    read_only: NotRequired[bool]
 
 
 class ValuesCondition(TypedDict):

@@ -1,4 +1,4 @@
-// Written by tools/generate_wire.py from batchgen_widgets/wire/types.py. Change that, then run the tool.
+// Written by tools/generate_wire.py from batchgen_widgets/wire. Change that, then run the tool.
 
 /** One allowed value of a choice parameter. */
 export interface Choice {
@@ -143,7 +143,7 @@ export interface HeldBatch {
   newer: boolean;
 }
 
-/** The list of assets on show.  ``source`` is empty where there is none, ``title`` where there is nothing to tell it from; ``undoable`` says whether a change of marks can be taken back; ``offers`` names the tools that whoever answers here has. */
+/** The list of assets on show.  ``source`` is empty where there is none, ``title`` where there is nothing to tell it from; ``undoable`` says whether a change of marks can be taken back; ``offers`` names the tools that whoever answers here has; where ``read_only`` is true nobody takes marks. */
 export interface GallerySummary {
   source: string;
   title: string;
@@ -151,6 +151,7 @@ export interface GallerySummary {
   undoable: boolean;
   offers: string[];
   held?: HeldBatch;
+  read_only?: boolean;
 }
 
 /** A field has one of these values; null is to have none. */
@@ -905,9 +906,104 @@ export interface PartText {
   hash: string;
 }
 
+/** A project directory. ``key`` is the same wherever it is told of; ``folder`` is for people to read. */
+export interface ProjectRef {
+  key: string;
+  name: string;
+  folder: string;
+}
+
+/** A batch session of a kernel.  ``progress`` is how much of the active batch is done, 0 to 1. ``widgets`` are the comm ids of the widgets that show the session in cells, the newest last. */
+export interface SidebarSession {
+  id: string;
+  generator: string;
+  project: ProjectRef;
+  batch: BatchSummary | null;
+  queue: QueueSummary;
+  progress: number;
+  widgets: string[];
+}
+
+/** Every open session of a kernel, in the order in which they were opened. */
+export interface SidebarTraits {
+  sessions: SidebarSession[];
+}
+
+/** A session of the kernel. */
+export interface SessionRef {
+  session: string;
+}
+
+/** A batch of a session of the kernel. */
+export interface SessionBatch {
+  session: string;
+  batch: string;
+}
+
+/** What a tab shows.  A session, with ``batch`` null for whatever is active there; or ``project``, by its key, with the batch to show, for one that some session of the kernel has open. ``history`` has no view of its own: it answers for lists of batches. */
+export interface ViewOrder {
+  view: "gallery" | "progress" | "lineage" | "history";
+  session: string | null;
+  project: string | null;
+  batch: string | null;
+}
+
+/** What the kernel sends on these comms when traits change: values, and the names of those that are buffers. */
+export interface TraitsMessage {
+  kind: "traits";
+  values: Record<string, unknown>;
+  buffers: string[];
+}
+
+/** The last message on a comm whose session or project is no more. */
+export interface GoneMessage {
+  kind: "gone";
+  message: string;
+}
+
+/** The running kernels of the server, by id, that have or had a batch session, and the projects these opened. */
+export interface SessionKernels {
+  kernels: Record<string, ProjectRef[]>;
+}
+
+/** A project under the server's root.  ``path`` leads from the root to it, with slashes; ``problem`` says why it can't be read, where that is so. */
+export interface FoundProject {
+  key: string;
+  name: string;
+  path: string;
+  batches: number;
+  changed_at: number;
+  problem?: string;
+}
+
+/** The projects under the server's root, the last changed first; ``complete`` is false where the search was cut. */
+export interface FoundProjects {
+  projects: FoundProject[];
+  complete: boolean;
+}
+
+/** What the server reads: a project, or an exported archive, by its path from the root. */
+export interface Place {
+  path: string;
+}
+
+/** The batch to show; null for everything in an archive. ``revision`` is of what the page has, empty for nothing. */
+export interface GalleryOrder {
+  batch: string | null;
+  revision: string;
+}
+
+/** The list of assets on show, null while it is what the page has; kinds and marks are in two buffers beside it. */
+export interface GalleryState {
+  revision: string;
+  gallery: GallerySummary | null;
+}
+
 export const TASK_STATUSES = ["queued", "running", "completed", "failed", "cancelled", "interrupted"] as const;
 export const ASSET_KINDS = ["image", "video", "audio"] as const;
 export const ASSET_MARKS = ["none", "favorite", "discarded", "trashed"] as const;
+export const SIDEBAR_TARGET = "batchgen_widgets.sidebar" as const;
+export const VIEW_TARGET = "batchgen_widgets.view" as const;
 
 /** Every request by name: its parameters and its result. */
 export interface Requests {
@@ -975,4 +1071,27 @@ export interface Requests {
   "reviews.get": { params: SourceRef; result: ReviewTable };
   "reviews.import": { params: ReviewText; result: ReviewTaken };
   "reviews.adopt": { params: ReviewAdoption; result: ReviewAdopted };
+}
+
+/** Those on the comm of the sidebar. */
+export interface SidebarRequests {
+  "session.pause": { params: SessionRef; result: Empty };
+  "session.resume": { params: SessionRef; result: Empty };
+  "session.cancel_batch": { params: SessionBatch; result: Empty };
+  "session.resume_batch": { params: SessionBatch; result: Empty };
+  "session.retry_failed": { params: SessionBatch; result: Empty };
+}
+
+/** Those that the server answers. */
+export interface ServerRequests {
+  "gallery.open": { params: GalleryOrder; result: GalleryState };
+  "assets.get": { params: AssetPositions; result: AssetRecords };
+  "assets.thumbnails": { params: AssetPositions; result: Thumbnails };
+  "assets.media": { params: MediaRange; result: MediaChunk };
+  "assets.columns": { params: SourceRange; result: Columns };
+  "cells.get": { params: SourceRange; result: Columns };
+  "history.get": { params: HistoryQuery; result: HistoryPage };
+  "history.compare": { params: BatchPair; result: BatchComparison };
+  "assets.thumbnails_by_id": { params: AssetIds; result: AssetThumbnails };
+  "lineage.get": { params: LineageRef; result: Lineage };
 }
