@@ -8,7 +8,7 @@ from .history import AssetFiles, BatchList, History, HistoryEntry
 from .ledger import Ledger, find_task
 from .lineage import Lineage, LineageEdge, LineageNode
 from .marks import MarkHistory
-from .project import Project
+from .project import Project, project_key
 from .reviews import Review, ReviewImported, Reviews, ReviewsChanged
 from .storing import Destination, StoredAsset, remove_files, store_outputs, sweep_files
 from .trash import Cleanup, Trashed
@@ -45,6 +45,7 @@ __all__ = [
     "TrashChanged",
     "Trashed",
     "find_task",
+    "project_key",
     "remove_files",
     "store_outputs",
     "sweep_files",

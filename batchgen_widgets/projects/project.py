@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import threading
 import weakref
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from .trash import Cleanup
     from .verify import Report
 
-__all__ = ["Project"]
+__all__ = ["Project", "project_key"]
 
 
 class _NoLock(ProjectError):
@@ -740,6 +741,11 @@ class Project:
 
     def __repr__(self) -> str:
         return visible(f"<Project {str(self.path)!r}>")
+
+
+def project_key(path: Path) -> str:
+    """Give a short name for a project's directory that tells nothing of where it is: 16 hexadecimal digits."""
+    return hashlib.sha256(os.fsencode(path.resolve())).hexdigest()[:16]
 
 
 def forget(project: Project) -> None:

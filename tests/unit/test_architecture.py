@@ -19,8 +19,20 @@ PACKAGE = Path(batchgen_widgets.__file__).resolve().parent
 
 # From the ground up: each may import those before it, but for the pairs below.
 LAYERS = (
-    *("texts", "errors", "media", "generators", "recipes", "batches", "projects", "wire", "pages", "runner", "testing"),
-    *("sessions", "widgets", "cli"),
+    *(
+        "texts",
+        "errors",
+        "presence",
+        "media",
+        "generators",
+        "recipes",
+        "batches",
+        "projects",
+        "wire",
+        "pages",
+        "runner",
+    ),
+    *("testing", "sessions", "widgets", "sidebar", "server", "cli"),
 )
 STRANGERS = {
     ("generators", "media"),
@@ -31,6 +43,10 @@ STRANGERS = {
     ("sessions", "testing"),
     ("widgets", "testing"),
     ("cli", "testing"),
+    ("sidebar", "testing"),
+    # It looks at projects while kernels run them, and has neither sessions nor widgets.
+    *(("server", room) for room in ("runner", "testing", "sessions", "widgets", "sidebar")),
+    *(("cli", room) for room in ("sidebar", "server")),
 }
 MAY_IMPORT: dict[str, set[str]] = {
     layer: {below for below in LAYERS[:level] if (layer, below) not in STRANGERS} for level, layer in enumerate(LAYERS)
@@ -46,7 +62,7 @@ DEMOS = {"generators/demos": {"media"}}
 
 VIEWS = {"anywidget", "ipywidgets", "IPython", "traitlets", "ipykernel", "comm"}
 HEAVY = {"numpy", "PIL", "av", "scipy", "pandas", "torch"}
-LIGHT_LAYERS = sorted(MAY_IMPORT.keys() - {"widgets"})
+LIGHT_LAYERS = sorted(MAY_IMPORT.keys() - {"widgets", "sidebar"})
 
 
 def files() -> list[str]:
@@ -105,7 +121,7 @@ def test_arrows_point_down(file: str):
             assert rest[0] in allowed | upward or rest[0] == "__version__", f"{file} imports {name}"
 
 
-@pytest.mark.parametrize("file", [file for file in files() if layer_of(file) not in ("widgets", "cli")])
+@pytest.mark.parametrize("file", [file for file in files() if layer_of(file) not in ("widgets", "sidebar", "cli")])
 def test_nothing_below_the_widgets_knows_of_views(file: str):
     assert not {name.split(".")[0] for name in imports(file)} & VIEWS
 

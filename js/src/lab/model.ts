@@ -65,3 +65,23 @@ export interface PanelActions {
   /** Put a new studio into the notebook in front; null where there is none. */
   readonly newStudio: ReadonlySignal<(() => void) | null>;
 }
+
+/** Where a tab has its view from; it is kept with the layout of the page, so that a reload opens the tab again. */
+export type ViewSource =
+  /** A session of a kernel; where that session is no more, one of the same generator and project is as good. */
+  | { kind: "session"; view: SessionView; kernel: string; session: string; project: string; generator: string }
+  /** A batch that a kernel reads, of a project outside the server's root. */
+  | { kind: "kernelBatch"; kernel: string; project: string; batch: string }
+  /** A batch that the server reads. */
+  | { kind: "batch"; path: string; batch: string }
+  /** An exported archive. */
+  | { kind: "archive"; path: string };
+
+/** A view on its way to a tab. */
+export interface OpenView {
+  /** Null until it is connected; another one when it had to connect again. */
+  readonly link: ReadonlySignal<KernelLink | null>;
+  /** `gone`: what it shows is no more, and `message` says why; it becomes `live` by itself if that comes back. */
+  readonly state: ReadonlySignal<"connecting" | "live" | "gone">;
+  readonly message: ReadonlySignal<string | null>;
+}
