@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import atexit
 import os
+import sys
 import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import count
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -41,7 +43,7 @@ if TYPE_CHECKING:
 
     from .media.encoding import AudioFormat, ImageFormat, VideoFormat
 
-__all__ = ["BatchSession", "SettingsChanged"]
+__all__ = ["BatchSession", "SettingsChanged", "open_sessions"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +151,8 @@ class BatchSession:
         self._draft = Draft(self.generator, self._lock, announce, self.project.inputs.keep)
         self._intake = Intake(self.generator, self.project, self._runner)
         self._marks = MarkHistory(self._ledger)
-        _open_sessions.add(self)
+        _sessions[next(_numbers)] = self
+        _tell_sidebar(self)
 
     def redefine(self, generator: Generator | Callable[..., Any]) -> None:
         """Take a newer definition of the session's generator, as after its cell ran again.
@@ -882,7 +885,10 @@ class BatchSession:
 
     def close(self) -> None:
         """Stop what runs (it becomes interrupted) and take no more commands; the project keeps everything."""
-        self._runner.close()
+        try:
+            self._runner.close()
+        finally:
+            _tell_sidebar(self)
 
     def __enter__(self) -> Self:
         return self
@@ -926,11 +932,26 @@ class BatchSession:
         raise ProjectError(f"{asset_id}: no such asset in batch {batch_id}; see batch.results for what there is")
 
 
-_open_sessions: weakref.WeakSet[BatchSession] = weakref.WeakSet()
+_sessions: weakref.WeakValueDictionary[int, BatchSession] = weakref.WeakValueDictionary()
+_numbers = count()
+
+
+def open_sessions() -> list[BatchSession]:
+    """Give the sessions of this process that take commands, in the order in which they were opened."""
+    living = [reference() for reference in _sessions.valuerefs()]
+    return [session for session in living if session is not None and not session.closed]
+
+
+def _tell_sidebar(session: BatchSession) -> None:
+    """Let JupyterLab's sidebar know that a session opened or closed, where this process may be a kernel."""
+    if "ipykernel" in sys.modules:
+        from .sidebar import hear_of
+
+        hear_of(session)
 
 
 @atexit.register
 def _close_all() -> None:
     """Leave what still runs as interrupted, not as running, when the interpreter ends in order."""
-    for session in list(_open_sessions):
+    for session in open_sessions():
         session.close()

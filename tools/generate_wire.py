@@ -69,6 +69,7 @@ def generate() -> str:
         for value in vars(module).values()
         if is_typeddict(value) and value.__module__ == module.__name__
     ]
+    tables: dict[str, str | tuple[str, ...]]
     tables = {"TASK_STATUSES": wire.TASK_STATUSES, "ASSET_KINDS": wire.ASSET_KINDS, "ASSET_MARKS": wire.ASSET_MARKS}
     tables |= {"SIDEBAR_TARGET": sidebar.SIDEBAR_TARGET, "VIEW_TARGET": sidebar.VIEW_TARGET}
     parts = ["// Written by tools/generate_wire.py from batchgen_widgets/wire. Change that, then run the tool.\n"]

@@ -79,7 +79,9 @@ def make_parser() -> argparse.ArgumentParser:
     _add_settings(run)
     _add_running(run)
     run.add_argument("--dry-run", action="store_true", help="say what would run, and run nothing")
-    run.add_argument("--export", metavar="PATH", type=Path, help="export the batch in the end, to a .zip or a folder")
+    run.add_argument(
+        "--export", metavar="PATH", type=Path, help="export the batch in the end, to a .zip, a .batchgen or a folder"
+    )
     run.add_argument("--overwrite", action="store_true", help="replace what is at that PATH")
 
     resume = command("resume", ("running", "resume"), "finish a batch that was interrupted or cancelled", _TARGET)
@@ -89,7 +91,9 @@ def make_parser() -> argparse.ArgumentParser:
     resume.add_argument("--failed", action="store_true", help="try failed tasks again, too")
     _add_running(resume)
 
-    export = command("export", ("share", "export"), "export a project or one of its batches, to a .zip or a folder")
+    export = command(
+        "export", ("share", "export"), "export a project or one of its batches, to a .zip, a .batchgen or a folder"
+    )
     export.add_argument("places", metavar="PROJECT [BATCH] PATH", nargs="+", help="what to export, and where to")
     _add_sharing(export)
 

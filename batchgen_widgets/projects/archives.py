@@ -108,26 +108,31 @@ class ArchiveReader:
     ----------
     path : Path
         Of the zip or folder.
+    label : str
+        What errors call it.
     files : dict of str to int
         Bytes of each file that counts, by its name.
     """
 
     path: Path
+    label: str
     files: dict[str, int]
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, label: str, outcome: str) -> None:
         self.path = path
+        self.label = label
         self.files = {}
+        self._outcome = outcome
         self._places: dict[str, str] = {}
 
     def refusal(self, name: str, reason: object) -> ProjectError:
         """Make the error that names an entry and what is wrong with it."""
         short = visible(name if len(name) <= 120 else f"{name[:117]}...")
-        return ProjectError(f"{self.path}: {short}: refused, {visible(str(reason))}; nothing was imported")
+        return ProjectError(f"{self.label}: {short}: refused, {visible(str(reason))}; {self._outcome}")
 
     def broken(self, reason: object) -> ProjectError:
         """Make the error for an archive that can't be read as a whole."""
-        return ProjectError(f"{self.path}: refused, {visible(str(reason))}; nothing was imported")
+        return ProjectError(f"{self.label}: refused, {visible(str(reason))}; {self._outcome}")
 
     def _add(self, name: str, size: int) -> None:
         try:
@@ -197,10 +202,17 @@ class ArchiveReader:
                     raise self.refusal(name, f"it has more than the {self.files[name]:,} bytes that it says it has")
                 digest.update(data)
                 if into is not None:
-                    _write(into, data)
+                    self._write(into, data)
         if left:
             raise self.refusal(name, f"it has {left:,} bytes less than it says it has")
         return digest.hexdigest()
+
+    def _write(self, file: IO[bytes], data: bytes) -> None:
+        try:
+            file.write(data)
+        except OSError as error:
+            reason = error.strerror or error
+            raise ProjectError(f"{self.label}: can't be unpacked ({reason}); {self._outcome}") from error
 
     def close(self) -> None:
         """Let go of the archive."""
@@ -214,36 +226,38 @@ class ArchiveReader:
         self.close()
 
 
-def _write(file: IO[bytes], data: bytes) -> None:
-    try:
-        file.write(data)
-    except OSError as error:
-        raise ProjectError(f"the project can't be written ({error.strerror or error}); nothing was imported") from error
-
-
-def open_archive(path: Path) -> ArchiveReader:
+def open_archive(path: Path, *, label: str | None = None, outcome: str = "nothing was imported") -> ArchiveReader:
     """Open a zip or a folder, and check the names, sizes and types of all that is in it.
+
+    Parameters
+    ----------
+    path : Path
+    label : str, optional
+        What errors call it; by default its path.
+    outcome : str
+        What errors say in the end: what did not happen.
 
     Raises
     ------
     ProjectError
         When there is none, or anything about it is not as in an exported project.
     """
+    name = label or str(path)
     try:
         if path.is_dir():
-            return _FolderReader(path)
+            return _FolderReader(path, name, outcome)
         if path.exists() and not path.is_file():
-            raise ProjectError(f"{path}: neither a file nor a folder; give a zip or a folder that was exported")
-        return _ZipReader(path)
+            raise ProjectError(f"{name}: neither a file nor a folder; give a zip or a folder that was exported")
+        return _ZipReader(path, name, outcome)
     except OSError as error:
         if isinstance(error, ProjectError):
             raise
-        raise ProjectError(f"{path}: can't be read ({error.strerror or error})") from error
+        raise ProjectError(f"{name}: can't be read ({error.strerror or error})") from error
 
 
 class _FolderReader(ArchiveReader):
-    def __init__(self, path: Path) -> None:
-        super().__init__(path)
+    def __init__(self, path: Path, label: str, outcome: str) -> None:
+        super().__init__(path, label, outcome)
         for place, folders, names in os.walk(path, onerror=self._fail):
             base = Path(place).relative_to(path)
             for name in sorted([*folders, *names]):
@@ -281,8 +295,8 @@ _REPARSE_POINT: Final = 0x400
 
 
 class _ZipReader(ArchiveReader):
-    def __init__(self, path: Path) -> None:
-        super().__init__(path)
+    def __init__(self, path: Path, label: str, outcome: str) -> None:
+        super().__init__(path, label, outcome)
         self._file = path.open("rb")
         try:
             self._size = os.fstat(self._file.fileno()).st_size

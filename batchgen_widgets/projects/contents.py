@@ -6,7 +6,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile, TemporaryFile
@@ -23,7 +23,7 @@ from .reviews import reviewer_name
 if TYPE_CHECKING:
     from ..media import MediaKind
 
-__all__ = ["Media", "check_files", "draw_thumbnails", "read_contents"]
+__all__ = ["Media", "check_file", "check_files", "draw_thumbnails", "read_contents"]
 
 _HEAD: Final = 4096
 _AT_ONCE: Final = 16
@@ -35,7 +35,7 @@ def read_contents(archive: ArchiveReader) -> Manifest:
         raise archive.broken(
             f"it has no {MANIFEST} at its top: give what export() wrote, and zip what is in a folder, not the folder"
         )
-    manifest = read_manifest(archive.read(MANIFEST, MOST_MANIFEST_BYTES), f"{archive.path}: {MANIFEST}")
+    manifest = read_manifest(archive.read(MANIFEST, MOST_MANIFEST_BYTES), f"{archive.label}: {MANIFEST}")
     named: dict[str, int] = {}
 
     def name(file: str, size: int) -> None:
@@ -121,20 +121,41 @@ def check_files(archive: ArchiveReader, manifest: Manifest) -> dict[str, Media]:
     """See that each file is the media that it is said to be, with nothing written."""
     found = {}
     for entry in manifest.inputs:
-        found[entry.file] = _check_file(archive, entry.file, Path(entry.file).stem, None)
+        found[entry.file] = check_file(archive, entry.file, Path(entry.file).stem, None)
     for batch in manifest.batches:
         for asset in batch.assets:
-            found[asset.file] = _check_file(archive, asset.file, asset.sha256, asset.kind)
+            found[asset.file] = check_file(archive, asset.file, asset.sha256, asset.kind)
     return found
 
 
-def _check_file(archive: ArchiveReader, name: str, sha256: str, kind: MediaKind | None) -> Media:
+def check_file(
+    archive: ArchiveReader, name: str, sha256: str, kind: MediaKind | None, into: IO[bytes] | None = None
+) -> Media:
+    """See that a file is the media that it is said to be.
+
+    Parameters
+    ----------
+    archive : ArchiveReader
+    name : str
+    sha256 : str
+        What its content has to have.
+    kind : {"image", "video", "audio"} or None
+        What it has to be; None for any of them.
+    into : file, optional
+        Open for reading and writing, and empty: gets the content, and it is this copy that is looked at.
+
+    Raises
+    ------
+    ProjectError
+        When it is anything else, damaged, or has too many pixels to decode.
+    """
     if archive.files[name] > MOST_FILE_BYTES:
         raise archive.refusal(name, f"it has {archive.files[name]:,} bytes; {MOST_FILE_BYTES:,} are allowed")
-    if archive.copy(name) != sha256:
+    if archive.copy(name, into) != sha256:
         raise archive.refusal(name, "its content is not what the manifest says (another SHA-256)")
     try:
-        media = _look(archive, name, sha256)
+        with nullcontext(into) if into else archive.open_seekable(name) as file:
+            media = _look(archive, name, file, sha256)
     except ProjectError:
         raise
     except (BatchgenError, OSError) as error:
@@ -146,16 +167,16 @@ def _check_file(archive: ArchiveReader, name: str, sha256: str, kind: MediaKind 
     return media
 
 
-def _look(archive: ArchiveReader, name: str, sha256: str) -> Media:
+def _look(archive: ArchiveReader, name: str, file: IO[bytes], sha256: str) -> Media:
     from ..media import read_format
 
-    with archive.open_seekable(name) as file:
-        form = read_format(file.read(_HEAD) or b"", "it")
-        file.seek(0)
-        if form.kind == "image":
-            width, height = _image_size(archive, name, file)
-            return Media(sha256, "image", form.suffix, width, height, None)
-        kind, size, duration = _stream_facts(archive, name, file, form.kind)
+    file.seek(0)
+    form = read_format(file.read(_HEAD) or b"", "it")
+    file.seek(0)
+    if form.kind == "image":
+        width, height = _image_size(archive, name, file)
+        return Media(sha256, "image", form.suffix, width, height, None)
+    kind, size, duration = _stream_facts(archive, name, file, form.kind)
     return Media(sha256, kind, form.suffix_as(kind), size and size[0], size and size[1], duration)
 
 

@@ -16,12 +16,12 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from ..errors import ProjectError
 from .filesystems import is_remote
 
-__all__ = ["Database", "Statement", "Survey"]
+__all__ = ["Database", "DatabaseReader", "Questions", "Statement", "Survey"]
 
 BUSY_SECONDS = 5.0
 """How long a statement waits for another program that locks the file."""
@@ -114,7 +114,7 @@ CREATE INDEX tasks_running ON tasks (batch_id) WHERE status = 'running';
 # Each entry takes the file from the version of its place to the next one, in the transaction that records the version.
 MIGRATIONS: tuple[str, ...] = (_SCHEMA_1, _SCHEMA_2)
 
-_DAMAGED = (
+DAMAGED = (
     "the file is damaged, the media in assets/ are not: bring it back from a backup, or move it away and save what can "
     "be read with sqlite3's .recover"
 )
@@ -127,8 +127,8 @@ _CURES = {
     ),
     sqlite3.SQLITE_CANTOPEN: "give a directory that can be written",
     sqlite3.SQLITE_IOERR: "the disk fails or is full: see that it is mounted and has room, then try again",
-    sqlite3.SQLITE_CORRUPT: _DAMAGED,
-    sqlite3.SQLITE_NOTADB: _DAMAGED,
+    sqlite3.SQLITE_CORRUPT: DAMAGED,
+    sqlite3.SQLITE_NOTADB: DAMAGED,
 }
 
 
@@ -160,72 +160,45 @@ class Survey:
     running: list[tuple[str, int]]
 
 
-class Database:
-    """Statements on the database of one project.
+def failed(path: Path, what: str, error: sqlite3.Error) -> ProjectError:
+    """Say which file failed at what, why, and what to do."""
+    # Extended codes have the primary one in their low byte.
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    cure = _CURES.get(code, "is the disk full, or the file locked by another program?")
+    return ProjectError(f"{path}: can't be {what} ({error}); {cure}")
 
-    Parameters
-    ----------
-    path : Path
-        The file; made when it does not exist.
 
-    Raises
-    ------
-    ProjectError
-        When the file is no project, was written by a newer version, or can't be opened.
-    """
+class Questions(Protocol):
+    """What answers statements that only read."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        try:
-            self._connection = sqlite3.connect(
-                path, check_same_thread=False, isolation_level=None, timeout=BUSY_SECONDS
-            )
-        except sqlite3.Error as error:
-            raise self._failed("opened as a project", error) from error
-        self._connection.row_factory = sqlite3.Row
-        self._identity: tuple[int, int] | None = None
-        try:
-            self._check()
-            self._prepare()
-            if not is_remote(path):  # there a file may be called by another number each time
-                self._identity = _identity(path)
-        except BaseException as error:
-            self._connection.close()
-            if isinstance(error, sqlite3.Error):
-                raise self._failed("opened as a project", error) from error
-            raise
-        # Not at the exit of the interpreter: workers may still write then.
-        weakref.finalize(self, self._connection.close).atexit = False
-
-    def check_place(self) -> None:
-        """Let pass while the file is where it was opened: its connection would follow it elsewhere, other files not.
+    def ask(self, sql: str, *values: Any) -> list[sqlite3.Row]:
+        """Read rows.
 
         Raises
         ------
         ProjectError
-            When the project was moved, renamed or replaced.
+            When the database can't be read.
         """
-        if self.is_lost:
-            why = "it was moved, renamed or deleted while it was open; open it where it is now"
-            raise ProjectError(f"{self.path.parent}: can't be found any more; {why}")
 
-    @property
-    def is_lost(self) -> bool:
-        """Whether the file is not where it was opened any more."""
-        try:
-            found = _identity(self.path)
-        except FileNotFoundError:
-            return True
-        except OSError:  # a disk that is away for a moment
-            return False
-        return self._identity is not None and found != self._identity
+
+class DatabaseReader:
+    """What is read from the database of one project, over whichever connection.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    connection : sqlite3.Connection
+        Closed along with it.
+    """
+
+    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+        self.path = path
+        self._connection = connection
+        connection.row_factory = sqlite3.Row
 
     def _failed(self, what: str, error: sqlite3.Error) -> ProjectError:
-        """Say which file failed at what, why, and what to do."""
-        # Extended codes have the primary one in their low byte.
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        cure = _CURES.get(code, "is the disk full, or the file locked by another program?")
-        return ProjectError(f"{self.path}: can't be {what} ({error}); {cure}")
+        return failed(self.path, what, error)
 
     def _check(self) -> None:
         """Refuse what is not ours, before anything is written to it."""
@@ -241,67 +214,8 @@ class Database:
             )
             raise ProjectError(msg)
 
-    def _prepare(self) -> None:
-        wanted = "delete" if is_remote(self.path) else "wal"
-        mode = self._connection.execute("PRAGMA journal_mode").fetchone()[0]
-        if mode != wanted:
-            # The answer is what it is now; where WAL can't be, that is another one.
-            mode = self._connection.execute(f"PRAGMA journal_mode = {wanted}").fetchone()[0]
-        self._connection.execute(f"PRAGMA synchronous = {'NORMAL' if mode == 'wal' else 'FULL'}")
-        self._connection.execute("PRAGMA foreign_keys = ON")
-        if self._value("PRAGMA user_version") == len(MIGRATIONS):
-            return
-        with self._transaction():
-            # Asked again inside: another process may have done it while this one waited.
-            for number in range(self._value("PRAGMA user_version"), len(MIGRATIONS)):
-                # Not executescript, which would commit at once. No statement has a semicolon inside.
-                for statement in MIGRATIONS[number].split(";"):
-                    self._connection.execute(statement)
-                self._connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-                self._connection.execute(f"PRAGMA user_version = {number + 1}")
-
     def _value(self, sql: str) -> int:
         return int(self._connection.execute(sql).fetchone()[0])
-
-    def write(self, *statements: Statement) -> None:
-        """Run statements: all of them have an effect, or none.
-
-        Raises
-        ------
-        ProjectError
-            When the database can't be written.
-        """
-        if len(statements) != 1 or statements[0].rows is not None:
-            with self._transaction():
-                for statement in statements:
-                    self._run(statement)
-            return
-        # SQLite makes a lone statement a transaction by itself. Each call that is saved is one at which another thread
-        # could run while this one holds the project's lock.
-        try:
-            self._run(statements[0])
-        except sqlite3.Error as error:
-            raise self._failed("written", error) from error
-
-    def _run(self, statement: Statement) -> None:
-        if statement.rows is None:
-            self._connection.execute(statement.sql, statement.values)
-        else:
-            self._connection.executemany(statement.sql, statement.rows)
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        try:
-            self._connection.execute("BEGIN IMMEDIATE")
-            yield
-            self._connection.execute("COMMIT")
-        except BaseException as error:
-            # SQLite may have rolled back by itself, for example when the disk is full.
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
-            if isinstance(error, sqlite3.Error):
-                raise self._failed("written", error) from error
-            raise
 
     def _ask(self, sql: str, *values: Any) -> list[sqlite3.Row]:
         """Read rows.
@@ -331,27 +245,6 @@ class Database:
     def close(self) -> None:
         """Close the file; a second time does nothing."""
         self._connection.close()
-
-    def interrupt_running(self, when: float) -> None:
-        """Mark what a dead kernel left running as interrupted; where it left nothing, nothing is written."""
-        left = self._ask(
-            "SELECT EXISTS (SELECT 1 FROM tasks WHERE status = 'running') "
-            "OR EXISTS (SELECT 1 FROM batches WHERE status IN ('pending', 'running', 'paused'))"
-        )
-        if not left[0][0]:
-            return
-        with self._transaction():
-            # Nothing ends before it began, though the clock may have been set back since.
-            self._connection.execute(
-                "UPDATE tasks SET status = 'interrupted', completed_at = max(?, ifnull(started_at, 0)) "
-                "WHERE status = 'running'",
-                (when,),
-            )
-            self._connection.execute(
-                "UPDATE batches SET status = 'interrupted', completed_at = max(?, ifnull(started_at, 0)) "
-                "WHERE status IN ('pending', 'running', 'paused')",
-                (when,),
-            )
 
     def batch_rows(self) -> list[sqlite3.Row]:
         """Read every batch, oldest first."""
@@ -412,6 +305,144 @@ class Database:
             generator,
         )
         return row["seconds"], row["bytes"]
+
+
+class Database(DatabaseReader):
+    """Statements on the database of one project.
+
+    Parameters
+    ----------
+    path : Path
+        The file; made when it does not exist.
+
+    Raises
+    ------
+    ProjectError
+        When the file is no project, was written by a newer version, or can't be opened.
+    """
+
+    def __init__(self, path: Path) -> None:
+        try:
+            connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=BUSY_SECONDS)
+        except sqlite3.Error as error:
+            raise failed(path, "opened as a project", error) from error
+        super().__init__(path, connection)
+        self._identity: tuple[int, int] | None = None
+        try:
+            self._check()
+            self._prepare()
+            if not is_remote(path):  # there a file may be called by another number each time
+                self._identity = _identity(path)
+        except BaseException as error:
+            self._connection.close()
+            if isinstance(error, sqlite3.Error):
+                raise self._failed("opened as a project", error) from error
+            raise
+        # Not at the exit of the interpreter: workers may still write then.
+        weakref.finalize(self, self._connection.close).atexit = False
+
+    def check_place(self) -> None:
+        """Let pass while the file is where it was opened: its connection would follow it elsewhere, other files not.
+
+        Raises
+        ------
+        ProjectError
+            When the project was moved, renamed or replaced.
+        """
+        if self.is_lost:
+            why = "it was moved, renamed or deleted while it was open; open it where it is now"
+            raise ProjectError(f"{self.path.parent}: can't be found any more; {why}")
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the file is not where it was opened any more."""
+        try:
+            found = _identity(self.path)
+        except FileNotFoundError:
+            return True
+        except OSError:  # a disk that is away for a moment
+            return False
+        return self._identity is not None and found != self._identity
+
+    def _prepare(self) -> None:
+        wanted = "delete" if is_remote(self.path) else "wal"
+        mode = self._connection.execute("PRAGMA journal_mode").fetchone()[0]
+        if mode != wanted:
+            # The answer is what it is now; where WAL can't be, that is another one.
+            mode = self._connection.execute(f"PRAGMA journal_mode = {wanted}").fetchone()[0]
+        self._connection.execute(f"PRAGMA synchronous = {'NORMAL' if mode == 'wal' else 'FULL'}")
+        self._connection.execute("PRAGMA foreign_keys = ON")
+        if self._value("PRAGMA user_version") == len(MIGRATIONS):
+            return
+        with self._transaction():
+            # Asked again inside: another process may have done it while this one waited.
+            for number in range(self._value("PRAGMA user_version"), len(MIGRATIONS)):
+                # Not executescript, which would commit at once. No statement has a semicolon inside.
+                for statement in MIGRATIONS[number].split(";"):
+                    self._connection.execute(statement)
+                self._connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+                self._connection.execute(f"PRAGMA user_version = {number + 1}")
+
+    def write(self, *statements: Statement) -> None:
+        """Run statements: all of them have an effect, or none.
+
+        Raises
+        ------
+        ProjectError
+            When the database can't be written.
+        """
+        if len(statements) != 1 or statements[0].rows is not None:
+            with self._transaction():
+                for statement in statements:
+                    self._run(statement)
+            return
+        # SQLite makes a lone statement a transaction by itself. Each call that is saved is one at which another thread
+        # could run while this one holds the project's lock.
+        try:
+            self._run(statements[0])
+        except sqlite3.Error as error:
+            raise self._failed("written", error) from error
+
+    def _run(self, statement: Statement) -> None:
+        if statement.rows is None:
+            self._connection.execute(statement.sql, statement.values)
+        else:
+            self._connection.executemany(statement.sql, statement.rows)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            yield
+            self._connection.execute("COMMIT")
+        except BaseException as error:
+            # SQLite may have rolled back by itself, for example when the disk is full.
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            if isinstance(error, sqlite3.Error):
+                raise self._failed("written", error) from error
+            raise
+
+    def interrupt_running(self, when: float) -> None:
+        """Mark what a dead kernel left running as interrupted; where it left nothing, nothing is written."""
+        left = self._ask(
+            "SELECT EXISTS (SELECT 1 FROM tasks WHERE status = 'running') "
+            "OR EXISTS (SELECT 1 FROM batches WHERE status IN ('pending', 'running', 'paused'))"
+        )
+        if not left[0][0]:
+            return
+        with self._transaction():
+            # Nothing ends before it began, though the clock may have been set back since.
+            self._connection.execute(
+                "UPDATE tasks SET status = 'interrupted', completed_at = max(?, ifnull(started_at, 0)) "
+                "WHERE status = 'running'",
+                (when,),
+            )
+            self._connection.execute(
+                "UPDATE batches SET status = 'interrupted', completed_at = max(?, ifnull(started_at, 0)) "
+                "WHERE status IN ('pending', 'running', 'paused')",
+                (when,),
+            )
 
     def survey(self, *, deep: bool = False) -> Survey:
         """Read what the database says of the files, through a connection of its own that holds up nobody.

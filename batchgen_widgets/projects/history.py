@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, overload
 
-from ..batches import Batch, BatchConfig, BatchStatus, TaskStatus
+from ..batches import Asset, Batch, BatchConfig, BatchStatus, TaskStatus
 from ..batches.query import fold
 from ..batches.strategies import english_list, plural
 from ..batches.table import value_text
@@ -23,13 +23,14 @@ from .trash import place_of
 if TYPE_CHECKING:
     import pandas
 
-    from .database import Database
+    from .database import Questions
 
 __all__ = [
     "AssetFiles",
     "BatchList",
     "History",
     "HistoryEntry",
+    "history_of",
     "read_asset_files",
     "read_history",
     "summarize_config",
@@ -273,7 +274,7 @@ def _same(one: object, other: object) -> bool:
 
 
 def read_history(
-    database: Database,
+    database: Questions,
     lock: AbstractContextManager[Any],
     *,
     generator: str | Iterable[str] | None = None,
@@ -317,7 +318,7 @@ def read_history(
     # Clauses and columns come from code, only values from callers.
     with lock:
         rows = database.ask(f"SELECT {columns} FROM batches b {where} ORDER BY {_order(order)}", *values)
-    ids = [row["id"] for row in rows if not words or _has_words(row, words)]
+    ids = [row["id"] for row in rows if not words or _is_named(row, words)]
     stop = None if limit is None else offset + limit
 
     def read(some: Sequence[str]) -> list[HistoryEntry]:
@@ -337,12 +338,19 @@ def _order(order: str) -> str:
     return f"{_ORDERS[name]} {direction} NULLS LAST, b.created_at {newest}, b.id {newest}"
 
 
-def _has_words(row: sqlite3.Row, words: Sequence[str]) -> bool:
+def _is_named(row: sqlite3.Row, words: Sequence[str]) -> bool:
+    vary_prompts, prompts = json.loads(row["prompts"])
+    base = json.loads(row["base_parameters"])
+    return _has_words(words, row["id"], row["generator"], base, prompts if vary_prompts else [])
+
+
+def _has_words(
+    words: Sequence[str], batch_id: str, generator: str, base: Mapping[str, Any], prompts: Sequence[str]
+) -> bool:
     """Say whether each word occurs in the id, the generator's name or a text that was asked for."""
-    base, (vary_prompts, prompts) = json.loads(row["base_parameters"]), json.loads(row["prompts"])
-    texts = [row["id"], row["generator"], *(value for value in base.values() if isinstance(value, str))]
+    texts = [batch_id, generator, *(value for value in base.values() if isinstance(value, str)), *prompts]
     # No word has a line break in it, so none is found across two texts.
-    folded = fold("\n".join(texts + prompts if vary_prompts else texts))
+    folded = fold("\n".join(texts))
     return all(word in folded for word in words)
 
 
@@ -352,10 +360,6 @@ def _entry(row: sqlite3.Row) -> HistoryEntry:
     counts = {status: known.get(str(status), 0) for status in TaskStatus}
     assets, favorites, discarded, size = json.loads(row["sums"])
     started, completed = row["started_at"], row["completed_at"]
-    variation = config.variation_params
-    prompt = json.loads(row["prompts"])[0]
-    if config.enabled and variation.vary_prompts and variation.prompt_variations:
-        prompt = variation.prompt_variations[0]
     return HistoryEntry(
         id=row["id"],
         generator=row["generator"],
@@ -372,9 +376,77 @@ def _entry(row: sqlite3.Row) -> HistoryEntry:
         bytes=size,
         varied=tuple(json.loads(row["varied"])),
         summary=summarize_config(config),
-        prompt=_shorten(prompt, _PROMPT_LENGTH) if isinstance(prompt, str) else "",
+        prompt=_prompt(config, json.loads(row["prompts"])[0]),
         thumbnails=tuple(json.loads(row["thumbnails"])),
     )
+
+
+def _prompt(config: BatchConfig, prompt: object) -> str:
+    """Give what was asked for, of a config and the prompt that all tasks share."""
+    variation = config.variation_params
+    if config.enabled and variation.vary_prompts and variation.prompt_variations:
+        prompt = variation.prompt_variations[0]
+    return _shorten(prompt, _PROMPT_LENGTH) if isinstance(prompt, str) else ""
+
+
+def history_of(
+    batches: Iterable[Batch],
+    *,
+    generator: str | None = None,
+    status: str | None = None,
+    text: str | None = None,
+    favorites: bool | None = None,
+    limit: int | None = None,
+    offset: int = 0,
+) -> History:
+    """Find batches among records in memory, the newest first; arguments are those of `Project.history`."""
+    wanted, words = status and _status(status), fold(text or "").split()
+    limit, offset = _whole("limit", limit), _whole("offset", offset) or 0
+    found = [
+        batch
+        for batch in batches
+        if (generator is None or batch.generator == generator)
+        and (not wanted or str(batch.status) == wanted)
+        and (favorites is None or bool(batch.favorites) == favorites)
+        and (not words or _has_words(words, batch.id, batch.generator, batch.base_parameters, _prompts(batch.config)))
+    ]
+    found.sort(key=lambda batch: (batch.created_at, batch.id), reverse=True)
+    known = {batch.id: batch for batch in found}
+    ids = list(known)[offset : None if limit is None else offset + limit]
+    return History(ids, len(found), lambda some: [_entry_of(known[batch_id]) for batch_id in some])
+
+
+def _prompts(config: BatchConfig) -> Sequence[str]:
+    variation = config.variation_params
+    return variation.prompt_variations if variation.vary_prompts else []
+
+
+def _entry_of(batch: Batch) -> HistoryEntry:
+    started, completed, results = batch.started_at, batch.completed_at, batch.results
+    return HistoryEntry(
+        id=batch.id,
+        generator=batch.generator,
+        status=batch.status,
+        created_at=batch.created_at,
+        started_at=started,
+        completed_at=completed,
+        duration=max(0.0, completed.timestamp() - started.timestamp()) if started and completed else None,
+        counts=batch.counts,
+        tasks=len(batch.tasks),
+        assets=len(results),
+        favorites=sum(asset.favorite for asset in results),
+        discarded=sum(asset.discarded for asset in results),
+        bytes=sum(asset.file_size for asset in results),
+        varied=tuple(batch.varied),
+        summary=summarize_config(batch.config),
+        prompt=_prompt(batch.config, batch.base_parameters.get("prompt")),
+        # Python's sort keeps those of one moment in the order in which they were finished.
+        thumbnails=tuple(asset.id for asset in sorted(results, key=_made_at)[:THUMBNAILS]),
+    )
+
+
+def _made_at(asset: Asset) -> datetime:
+    return asset.created_at
 
 
 class AssetFiles(NamedTuple):
@@ -386,7 +458,7 @@ class AssetFiles(NamedTuple):
 
 
 def read_asset_files(
-    database: Database, lock: AbstractContextManager[Any], root: Path, ids: Iterable[str]
+    database: Questions, lock: AbstractContextManager[Any], root: Path, ids: Iterable[str]
 ) -> dict[str, AssetFiles]:
     """Read where the files of assets are; see `Project.asset_files`."""
     with lock:

@@ -119,7 +119,7 @@ class Ledger:
                 row = self._database.batch_row(batch_id)
                 if row is None:
                     return None
-                known = self._batches[batch_id] = read_batch(self._database, row, self.root, self)
+                known = self._batches[batch_id] = read_batch(self._database, row, self.root, self, self.lone_asset)
                 self._references.restore(known)
             return known
 

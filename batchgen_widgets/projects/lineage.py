@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from ..batches import Asset
 from ..errors import ParameterError, ProjectError
@@ -15,8 +17,7 @@ from ..generators.parameters import show
 from ..texts import markup, visible
 
 if TYPE_CHECKING:
-    from .database import Database
-    from .project import Project
+    from .database import Questions
 
 __all__ = ["Lineage", "LineageEdge", "LineageNode", "read_lineage"]
 
@@ -81,6 +82,17 @@ class LineageEdge:
     parameters: tuple[str, ...]
 
 
+class Assets(Protocol):
+    """A project, as far as a lineage needs it."""
+
+    @property
+    def path(self) -> Path:
+        """The directory."""
+
+    def asset(self, asset_id: str) -> Asset:
+        """Give the asset of that id."""
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Lineage:
     """What an asset was made from, and what was made from it.
@@ -101,7 +113,7 @@ class Lineage:
     nodes: Mapping[str, LineageNode]
     edges: tuple[LineageEdge, ...]
     truncated: bool
-    project: Project = field(repr=False)
+    project: Assets = field(repr=False)
 
     @property
     def ancestors(self) -> list[LineageNode]:
@@ -233,13 +245,15 @@ def _reach(start: str, steps: Iterable[tuple[str, str]]) -> set[str]:
     return found - {start}
 
 
-def read_lineage(database: Database, project: Project, asset: Asset | str, depth: int | None) -> Lineage:
+def read_lineage(
+    database: Questions, lock: AbstractContextManager[Any], project: Assets, asset: Asset | str, depth: int | None
+) -> Lineage:
     """Read the lineage of an asset from rows, without reading batches; see `Project.lineage`."""
     if depth is not None and (isinstance(depth, bool) or not isinstance(depth, int) or depth < 0):
         msg = f"depth: {show(depth)} is not allowed; give a whole number from 0, or None for all generations"
         raise ParameterError(msg, field="depth", value=depth)
     start = asset.id if isinstance(asset, Asset) else str(asset)
-    with project.ledger.lock:
+    with lock:
         reader = _Reader(database)
         if not reader.load([start]):
             raise ProjectError(f"{start}: no such asset in {project.path}; see Project.find() for what there is")
@@ -264,7 +278,7 @@ class _Reader:
 
     _COLUMNS = "id, batch_id, file, kind, created_at, mark, params, parents, trashed_at"
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Questions) -> None:
         self._database = database
         self.rows: dict[str, Mapping[str, Any]] = {}
         self._parents: dict[str, list[str]] = {}

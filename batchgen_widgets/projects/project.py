@@ -569,7 +569,7 @@ class Project:
         """
         from .lineage import read_lineage
 
-        return read_lineage(self._opened.database, self, asset, depth)
+        return read_lineage(self._opened.database, self.ledger.lock, self, asset, depth)
 
     def export(
         self,
@@ -595,7 +595,7 @@ class Project:
         ----------
         path : path-like
             The file, where it ends in ``.zip`` or ``.batchgen``, else the folder. It is there once it is whole, or not
-            at all.
+            at all. A ``.batchgen`` is a zip that JupyterLab opens as a gallery.
         batches : iterable of Batch or str, optional
             Only these, given as they are or by their ids.
         assets : iterable of Asset, optional

@@ -5,22 +5,19 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from ..batches import Asset, Batch, BatchConfig, BatchStatus, Keeper, TaskStatus
-from .database import Database
+from ..batches import Asset, Batch, BatchConfig, BatchStatus, Keeper, Task, TaskStatus
+from .database import DatabaseReader
 from .trash import place_of
 
-if TYPE_CHECKING:
-    from .ledger import Ledger
-
-__all__ = ["read_asset", "read_batch"]
+__all__ = ["read_asset", "read_batch", "read_head", "read_outcome"]
 
 
-def read_batch(database: Database, row: sqlite3.Row, root: Path, keeper: Ledger) -> Batch:
-    """Read a batch with its tasks and assets."""
+def read_head(row: sqlite3.Row, keeper: Keeper) -> Batch:
+    """Read what is known of a batch beside its tasks and assets."""
     batch = Batch(
         id=row["id"],
         generator=row["generator"],
@@ -36,23 +33,29 @@ def read_batch(database: Database, row: sqlite3.Row, root: Path, keeper: Ledger)
     batch.cancel_requested = batch.status is BatchStatus.CANCELLED
     batch.started_at = _maybe_time(row["started_at"])
     batch.completed_at = _maybe_time(row["completed_at"])
+    return batch
+
+
+def read_batch(
+    database: DatabaseReader,
+    row: sqlite3.Row,
+    root: Path,
+    keeper: Keeper,
+    known_asset: Callable[[str], Asset | None] = lambda _id: None,
+) -> Batch:
+    """Read a batch with its tasks and assets, but for the assets that are known already."""
+    batch = read_head(row, keeper)
     task_rows = list(database.task_rows(batch.id))
     by_task: defaultdict[int, list[Asset]] = defaultdict(list)
     tasks = batch.add_tasks([json.loads(task_row["params"]) for task_row in task_rows])
     for asset_row in database.asset_rows(batch.id):
-        asset = keeper.lone_asset(asset_row["id"]) or read_asset(asset_row, root, keeper)
+        asset = known_asset(asset_row["id"]) or read_asset(asset_row, root, keeper)
         batch.add_assets([asset])
         by_task[asset.task_index].append(asset)
     together = Counter(task_row["started_at"] for task_row in task_rows)
     for task, task_row in zip(tasks, task_rows, strict=True):
-        task.error, task.traceback = task_row["error"], task_row["traceback"]
+        read_outcome(task, task_row)
         batch.count(task, TaskStatus(task_row["status"]))
-        task.attempt = task_row["attempt"]
-        task.restore_log(task_row["log"])
-        if task_row["metrics"]:
-            task.metrics = json.loads(task_row["metrics"])
-        task.started_at = _maybe_time(task_row["started_at"])
-        task.completed_at = _maybe_time(task_row["completed_at"])
         task.assets = tuple(by_task.get(task.index, ()))
         if task.status is TaskStatus.COMPLETED:
             task.progress = 1.0
@@ -61,6 +64,17 @@ def read_batch(database: Database, row: sqlite3.Row, root: Path, keeper: Ledger)
                 task.group_size = together[task_row["started_at"]]
                 batch.pace.add((task.completed_at - task.started_at).total_seconds() / task.group_size)
     return batch
+
+
+def read_outcome(task: Task, row: sqlite3.Row) -> None:
+    """Give a task what its row says beside its parameters, its status and its assets."""
+    task.error, task.traceback = row["error"], row["traceback"]
+    task.attempt = row["attempt"]
+    task.restore_log(row["log"])
+    if row["metrics"]:
+        task.metrics = json.loads(row["metrics"])
+    task.started_at = _maybe_time(row["started_at"])
+    task.completed_at = _maybe_time(row["completed_at"])
 
 
 def read_asset(row: sqlite3.Row, root: Path, keeper: Keeper) -> Asset:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ..batches import Asset, Batch, Mark, utc_now
 from ..errors import ParameterError, ProjectError
 from ..texts import markup, visible, without_hidden
-from .database import Database, Statement
+from .database import Database, Questions, Statement
 from .limits import MOST_REVIEW_BYTES, MOST_REVIEWER_LENGTH
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class ReviewsChanged:
 # Rows
 
 
-def read_reviews(database: Database, asset_ids: Sequence[str]) -> dict[str, list[Review]]:
+def read_reviews(database: Questions, asset_ids: Sequence[str]) -> dict[str, list[Review]]:
     """Read what reviewers say of assets, by asset and in the order of their names; the caller holds the lock."""
     found: dict[str, list[Review]] = {}
     if not asset_ids:

@@ -2,39 +2,40 @@
 
 from __future__ import annotations
 
-import logging
-import time
+import weakref
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Protocol, TypeAlias
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
 
 import anywidget
 import traitlets
 
-from ..batches import utc_now
-from ..errors import BatchgenError, ConfigError, ParameterError
 from ..projects import Ledger
 from ..texts import whole_texts
-from .delivery import PACER
 from .frontend import PARTS, style
 from .publishing import in_nobodys_name
 from .pump import Pump, weigh
+from .reception import Answer, Desk, Reception, Reply, command
 from .snapshot import CellPicture, Subject
 
-__all__ = ["Answer", "BatchgenWidget", "Desk", "Live", "Reply", "command"]
-
-_log = logging.getLogger(__name__)
-
-Reply: TypeAlias = tuple[Mapping[str, Any], list[bytes]]
-"""The result of a request, and its buffers."""
-
-Answer: TypeAlias = Callable[[Mapping[str, Any]], Reply]
-"""Takes the parameters of a request."""
+__all__ = ["Answer", "BatchgenWidget", "Desk", "Live", "Reply", "ViewsChanged", "command", "open_widgets"]
 
 _LAYOUT = ("layout", "tooltip", "tabbable")
-_LONGEST_ERROR = 5_000
 
-_helpers = ThreadPoolExecutor(max_workers=4, thread_name_prefix="batchgen-delivery")
+_numbers = count()
+_widgets: weakref.WeakValueDictionary[int, BatchgenWidget] = weakref.WeakValueDictionary()
+
+
+@dataclass(frozen=True, slots=True)
+class ViewsChanged:
+    """A widget of the project opened or closed."""
+
+
+def open_widgets() -> list[BatchgenWidget]:
+    """Give the widgets that are open, the newest last."""
+    living = [reference() for reference in _widgets.valuerefs()]
+    return [widget for widget in living if widget is not None and widget.comm is not None]
 
 
 class Live(traitlets.TraitType[Any, Any]):
@@ -69,23 +70,6 @@ class Live(traitlets.TraitType[Any, Any]):
         self._write(obj, value)
 
 
-class Desk(Protocol):
-    """One group of traits: what they should be now, and the requests that belong to them."""
-
-    def state(self) -> dict[str, Any]:
-        """Give what each synced trait should be now."""
-
-    def answers(self) -> dict[str, Answer]:
-        """Give the quick requests, answered in the thread that hears them."""
-
-    def slow_answers(self) -> dict[str, Answer]:
-        """Give the requests that read or encode files, answered by helper threads."""
-
-    @property
-    def is_live(self) -> bool:
-        """Whether something changes by itself now."""
-
-
 class BatchgenWidget(anywidget.AnyWidget):
     """A view of a project's records, made of desks.
 
@@ -93,6 +77,7 @@ class BatchgenWidget(anywidget.AnyWidget):
     """
 
     _css = style()
+    _ledger: Ledger | None = None
     _pump: Pump | None = None
     # Live traits that somebody observes, or the browser shows. Nobody reads the others for nothing: some take a while.
     _followed: frozenset[str] = frozenset()
@@ -104,11 +89,7 @@ class BatchgenWidget(anywidget.AnyWidget):
     ) -> None:
         _refuse_unknown(type(self), layout)
         self._desks = desks
-        self._quick: dict[str, Answer] = {"clock": _tell_time, "part.get": _give_part}
-        self._slow: dict[str, Answer] = {}
-        for desk in desks:
-            self._quick |= desk.answers()
-            self._slow |= desk.slow_answers()
+        self._reception = Reception(desks, self.send, {"part.get": _give_part})
         super().__init__(**layout)
         self._followed |= {name for name in self._live_names() if self.traits()[name].metadata.get("sync")}
         self._told = {name: getattr(self, name) for name in self._followed}
@@ -116,9 +97,12 @@ class BatchgenWidget(anywidget.AnyWidget):
         if saved:
             self._picture = CellPicture(saved)
             self.add_class(self._picture.live_class)
+        self._ledger = ledger
         self._pump = Pump.of(ledger) if ledger else None
         if self._pump:
             self._pump.attach(self)
+        _widgets[next(_numbers)] = self
+        self._tell()
 
     def _state(self) -> dict[str, Any]:
         return {name: value for desk in self._desks for name, value in desk.state().items()}
@@ -190,7 +174,15 @@ class BatchgenWidget(anywidget.AnyWidget):
             self._pump.detach(self)
         if self._picture:
             self._picture.close()
+        was_open = self.comm is not None
         super().close()
+        if was_open:
+            self._tell()
+
+    def _tell(self) -> None:
+        """Tell whoever keeps a list of views."""
+        if self._ledger:
+            self._ledger.hub.emit(ViewsChanged())
 
     def get_state(self, key: Any = None, drop_defaults: bool = False) -> Any:
         """Give traits as they are sent; see ipywidgets."""
@@ -200,71 +192,15 @@ class BatchgenWidget(anywidget.AnyWidget):
         in_nobodys_name(lambda: super(BatchgenWidget, self)._send(msg, buffers=buffers))
 
     def _hear(self, _widget: object, message: Any, _buffers: object) -> None:
-        if not isinstance(message, dict) or message.get("kind") != "request":
+        if not Reception.is_request(message):
             return
         if self._picture:
             self._picture.heard()
-        request_id, method, params = message.get("id"), str(message.get("method")), message.get("params")
-        params = params if isinstance(params, dict) else {}
-        if method in self._slow:
-            _helpers.submit(self._answer, request_id, self._slow[method], params, waits=True)
-        else:
-            self._answer(request_id, self._quick.get(method) or _unknown(method), params)
-
-    def _answer(self, request_id: object, answer: Answer, params: Mapping[str, Any], *, waits: bool = False) -> None:
-        """Answer a request; always, with the result or with what was wrong."""
-        try:
-            result, buffers = answer(params)
-        except Exception as error:
-            if not isinstance(error, BatchgenError):
-                _log.exception("a request from the browser failed")
-            self.send(
-                {"kind": "reply", "id": request_id, "ok": False, "error": whole_texts(_explain(error), _LONGEST_ERROR)}
-            )
-            return
-        size = sum(map(len, buffers))
-        delay = PACER.reserve(size) if size else 0.0
-        # A quick answer never waits for its turn: the request behind it may be to stop something.
-        if waits and delay:
-            time.sleep(delay)
-        self.send({"kind": "reply", "id": request_id, "ok": True, "result": whole_texts(result)}, buffers)
-
-
-def command(run: Callable[[Mapping[str, Any]], object]) -> Answer:
-    """Make an answer that does something and only says that it worked."""
-
-    def answer(params: Mapping[str, Any]) -> Reply:
-        run(params)
-        return {}, []
-
-    return answer
-
-
-def _tell_time(_params: Mapping[str, Any]) -> Reply:
-    return {"now": utc_now().timestamp()}, []
+        self._reception.hear(message)
 
 
 def _give_part(params: Mapping[str, Any]) -> Reply:
     return {"hash": params["hash"]}, [PARTS.text(str(params["name"]), str(params["hash"]))]
-
-
-def _unknown(method: str) -> Answer:
-    def refuse(_params: Mapping[str, Any]) -> Reply:
-        raise BatchgenError(f"{method!r} is no request of this widget; reload the page if the package was upgraded")
-
-    return refuse
-
-
-def _explain(error: Exception) -> dict[str, Any]:
-    fields: list[dict[str, str]] = []
-    if isinstance(error, ConfigError):
-        fields = [{"field": problem.field, "message": problem.message} for problem in error.errors]
-    elif isinstance(error, ParameterError):
-        fields = [{"field": error.field, "message": error.reason}]
-    text = str(error) or type(error).__name__
-    if isinstance(error, KeyError):
-        text = f"the request lacks {error}"
-    return {"type": type(error).__name__, "message": text, "errors": fields}
 
 
 def _refuse_unknown(cls: type[anywidget.AnyWidget], keywords: Mapping[str, Any]) -> None:

@@ -13,10 +13,18 @@ from ..pages import SNAPSHOT_BYTES
 from ..projects import Ledger
 from ..sessions import BatchSession
 from ..texts import whole_texts
-from ..wire import asset_columns, asset_record, asset_reviews, asset_thumbnail, read_range, task_columns, write_columns
+from ..wire import (
+    asset_columns,
+    asset_record,
+    asset_reviews,
+    asset_thumbnail,
+    read_chunk,
+    read_range,
+    task_columns,
+    write_columns,
+)
 from .base import Answer, BatchgenWidget, Desk, Live, Reply, command
 from .cleanup_desk import CleanupDesk
-from .delivery import read_chunk
 from .frontend import module
 from .history_desk import HistoryDesk, held_batch
 from .lineage_desk import LineageDesk

@@ -9,13 +9,12 @@ from ..batches import Batch
 from ..errors import BatchgenError, ResultError, StateError
 from ..projects.history import summarize_config
 from ..sessions import BatchSession
-from ..wire import asset_thumbnail
+from ..wire import asset_thumbnail, history_page
 from .base import Answer, Reply, command
 from .shelf import Shelf
 
 __all__ = ["HistoryDesk", "held_batch"]
 
-_MAX_ROWS = 200
 _MAX_THUMBNAILS = 80
 
 
@@ -64,24 +63,9 @@ class HistoryDesk:
         return self._shelf.session
 
     def _get(self, params: Mapping[str, Any]) -> Reply:
-        start = max(0, int(params["start"]))
-        found = self._shelf.project.history(
-            text=params["text"],
-            generator=params["generator"],
-            status=params["status"],
-            favorites=True if params["favorites"] else None,
-            offset=start,
-            limit=min(_MAX_ROWS, max(0, int(params["stop"]) - start)),
-        )
         session = self._shelf.session
-        return {
-            "start": start,
-            "total": found.total,
-            "rows": [entry.to_json() for entry in found],
-            "generators": self._shelf.project.generators(),
-            "own": session.generator.name if session else None,
-            "shown": self._shelf.now()[0],
-        }, []
+        own = session.generator.name if session else None
+        return history_page(self._shelf.project, params, own=own, shown=self._shelf.now()[0]), []
 
     def _use(self, params: Mapping[str, Any]) -> Reply:
         return {"notes": use_settings(self._session, self._session.project.batch(params["batch"]))}, []

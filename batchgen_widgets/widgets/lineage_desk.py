@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..projects import Project
+from ..wire import nearest
 from .base import Answer, Reply
 from .shelf import Shelf
 
 __all__ = ["LineageDesk", "nearest"]
-
-MAX_NODES = 200
 
 
 class LineageDesk:
@@ -38,16 +37,3 @@ class LineageDesk:
     def _get(self, params: Mapping[str, Any]) -> Reply:
         project: Project = self._shelf.project
         return nearest(project.lineage(str(params["asset"])).to_json()), []
-
-
-def nearest(lineage: Mapping[str, Any], limit: int = MAX_NODES) -> dict[str, Any]:
-    """Keep the relatives that are the fewest steps away, as `types.Lineage`."""
-    nodes = lineage["nodes"]
-    kept = sorted(nodes, key=lambda node: abs(node["generation"]))[:limit]
-    ids = {node["id"] for node in kept}
-    return {
-        "asset": lineage["asset"],
-        "nodes": [node for node in nodes if node["id"] in ids],
-        "edges": [edge for edge in lineage["edges"] if edge["parent"] in ids and edge["child"] in ids],
-        "left_out": len(nodes) - len(kept),
-    }

@@ -20,7 +20,7 @@ from .frontend import module
 from .queue_desk import QueueDesk, task_of
 from .snapshot import batch_in_words
 
-__all__ = ["BatchProgressDisplay", "ProgressDesk", "ProgressView"]
+__all__ = ["BatchProgressDisplay", "ProgressDesk", "ProgressView", "fraction_done", "summarize"]
 
 _MAX_ROWS = 200
 _MAX_CAUSES = 5
@@ -35,10 +35,11 @@ def _status(view: ProgressView) -> str | None:
 
 def _progress(view: ProgressView) -> float:
     batch = view.session.active_batch
-    return _fraction(batch) if batch else 0.0
+    return fraction_done(batch) if batch else 0.0
 
 
-def _fraction(batch: Batch) -> float:
+def fraction_done(batch: Batch) -> float:
+    """Say how much of a batch is done, 0 to 1."""
     done = sum(count for status, count in batch.counts.items() if status.is_finished)
     partial = sum(task.progress for task in batch.running)
     return (done + partial) / len(batch.tasks) if batch.tasks else 0.0
@@ -74,35 +75,10 @@ class ProgressDesk:
         with self._session.project.ledger.lock:
             batch = self._session.active_batch
             return {
-                "batch": self._summary(batch) if batch else None,
+                "batch": summarize(self._session, batch) if batch else None,
                 "task_status": bytes(batch.status_column) if batch else b"",
                 "running": [_running_entry(task) for task in batch.running] if batch else [],
             }
-
-    def _summary(self, batch: Batch) -> dict[str, Any]:
-        workers, executor = self._session.workers, self._session.executor
-        counts = batch.counts
-        partial = sum(task.progress for task in batch.running)
-        left = counts[TaskStatus.QUEUED] + counts[TaskStatus.RUNNING] - partial
-        eta = None if batch.status.is_finished else batch.pace.eta(left, workers)
-        rate = batch.pace.rate_per_min(min(workers, len(batch.tasks)))
-        return {
-            "id": batch.id,
-            "generator": batch.generator,
-            "status": str(batch.status),
-            "total": len(batch.tasks),
-            "counts": {str(status): count for status, count in counts.items()},
-            "created_at": batch.created_at.timestamp(),
-            "started_at": _stamp(batch.started_at),
-            "completed_at": _stamp(batch.completed_at),
-            "eta_s": None if eta is None else round(eta, 1),
-            "rate_per_min": None if rate is None else round(rate, 1),
-            "failures": [
-                {"error": cut(group.error, _LONGEST_ERROR), "count": group.count, "first": group.first}
-                for group in batch.causes.largest(_MAX_CAUSES)
-            ],
-            "executor": {"name": executor.name, "hard_cancel": executor.hard_cancel},
-        }
 
     def answers(self) -> dict[str, Answer]:
         """Give the quick requests."""
@@ -136,6 +112,33 @@ class ProgressDesk:
         buffer = BytesIO()
         image.save(buffer, "WEBP", quality=75, method=0)
         return {"version": version, "type": "image/webp"}, [buffer.getvalue()]
+
+
+def summarize(session: BatchSession, batch: Batch) -> dict[str, Any]:
+    """Give what `types.BatchSummary` says of a batch of a session; under the lock of its project."""
+    workers, executor = session.workers, session.executor
+    counts = batch.counts
+    partial = sum(task.progress for task in batch.running)
+    left = counts[TaskStatus.QUEUED] + counts[TaskStatus.RUNNING] - partial
+    eta = None if batch.status.is_finished else batch.pace.eta(left, workers)
+    rate = batch.pace.rate_per_min(min(workers, len(batch.tasks)))
+    return {
+        "id": batch.id,
+        "generator": batch.generator,
+        "status": str(batch.status),
+        "total": len(batch.tasks),
+        "counts": {str(status): count for status, count in counts.items()},
+        "created_at": batch.created_at.timestamp(),
+        "started_at": _stamp(batch.started_at),
+        "completed_at": _stamp(batch.completed_at),
+        "eta_s": None if eta is None else round(eta, 1),
+        "rate_per_min": None if rate is None else round(rate, 1),
+        "failures": [
+            {"error": cut(group.error, _LONGEST_ERROR), "count": group.count, "first": group.first}
+            for group in batch.causes.largest(_MAX_CAUSES)
+        ],
+        "executor": {"name": executor.name, "hard_cancel": executor.hard_cancel},
+    }
 
 
 def _running_entry(task: Task) -> dict[str, Any]:

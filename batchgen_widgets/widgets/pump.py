@@ -102,21 +102,29 @@ class Pump:
                     self._thread = None
                     return
                 self._dirty = False
-                widgets = list(self._widgets)
-            messages = size = 0
-            live = False
-            for widget in widgets:
-                try:
-                    sent = widget.refresh()
-                    live = live or widget.is_live
-                except Exception:
-                    _log.exception("%s could not be brought up to date", type(widget).__name__)
-                    continue
-                messages += bool(sent)
-                size += sent
-            del widgets
+            messages, size, live = self._refresh()
             if messages:
                 time.sleep(max(messages / _MESSAGES_PER_S, size / _BYTES_PER_S))
+
+    def _refresh(self) -> tuple[int, int, bool]:
+        """Bring every widget up to date; give the messages and bytes that went out, and whether one of them is live.
+
+        A method of its own, since what it names must not be kept while the thread waits.
+        """
+        with self._condition:
+            widgets = list(self._widgets)
+        messages = size = 0
+        live = False
+        for widget in widgets:
+            try:
+                sent = widget.refresh()
+                live = live or widget.is_live
+            except Exception:
+                _log.exception("%s could not be brought up to date", type(widget).__name__)
+                continue
+            messages += bool(sent)
+            size += sent
+        return messages, size, live
 
 
 def weigh(changes: dict[str, object]) -> int:

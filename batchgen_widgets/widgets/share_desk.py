@@ -16,8 +16,8 @@ from ..batches import Asset, Batch
 from ..errors import BatchgenError, ParameterError, StateError
 from ..projects import Ledger, Project
 from ..projects.archives import ZIP_SUFFIXES
+from ..wire import CHUNK_BYTES
 from .base import Answer, Reply, command
-from .delivery import CHUNK_BYTES
 from .shelf import Shelf
 
 __all__ = ["ShareDesk"]

@@ -4,16 +4,25 @@ A kernel sends them over a comm, an exported page carries them with it.
 """
 
 from .assets import asset_record, asset_reviews, asset_thumbnail
-from .columns import MAX_ROWS, asset_columns, read_range, task_columns, write_columns
+from .columns import MAX_ROWS, TaskTable, asset_columns, read_range, task_columns, write_columns
+from .history import history_page
+from .lineage import nearest
+from .media import CHUNK_BYTES, Chunk, read_chunk
 from .values import plain_params
 
 __all__ = [
+    "CHUNK_BYTES",
     "MAX_ROWS",
+    "Chunk",
+    "TaskTable",
     "asset_columns",
     "asset_record",
     "asset_reviews",
     "asset_thumbnail",
+    "history_page",
+    "nearest",
     "plain_params",
+    "read_chunk",
     "read_range",
     "task_columns",
     "write_columns",

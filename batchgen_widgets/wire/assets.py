@@ -8,17 +8,24 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from ..batches import Asset, Batch
+from ..batches import Asset
 from ..generators.inputs import assets_in
 from ..projects import AssetFiles
 from ..projects.thumbnails import make_again, read_thumbnail, write_thumbnail
+from .columns import TaskTable
 from .values import plain_params
 
 __all__ = ["asset_record", "asset_reviews", "asset_thumbnail"]
 
 
 def asset_record(
-    position: int, asset: Asset, batch: Batch | None, places: Mapping[str, int] = MappingProxyType({})
+    position: int,
+    asset: Asset,
+    batch: TaskTable | None,
+    places: Mapping[str, int] = MappingProxyType({}),
+    *,
+    path: str | None = None,
+    missing: bool | None = None,
 ) -> dict[str, Any]:
     """Give everything about one asset but its bytes, as `types.AssetRecord`.
 
@@ -27,11 +34,17 @@ def asset_record(
     position : int
         Its place in the list on show.
     asset : Asset
-    batch : Batch or None
+    batch : Batch or TaskTable or None
         Its batch, where that is known; it says how long the task took.
     places : mapping of str to int, optional
         Positions of assets by id, for its parents.
+    path : str, optional
+        Where its file is, for people; as a cell of this notebook would write it when not given.
+    missing : bool, optional
+        Whether its file is gone; looked up when not given.
     """
+    if missing is None:
+        missing = not asset.path.exists()
     names = {parent.id: parent.path.name for value in asset.params.values() for parent in assets_in(value)}
     task = batch.tasks[asset.task_index] if batch else None
     seconds = (
@@ -53,13 +66,13 @@ def asset_record(
         "metrics": plain_params(asset.metrics),
         "task_index": asset.task_index,
         "alt": asset.alt,
-        "path": _short_path(asset.path),
+        "path": _short_path(asset.path) if path is None else path,
         "task_seconds": seconds,
         "parents": [
             {"id": parent, "name": names.get(parent, parent), "position": places.get(parent)}
             for parent in asset.parents
         ],
-        **({} if asset.path.exists() else {"missing": True}),
+        **({"missing": True} if missing else {}),
     }
 
 

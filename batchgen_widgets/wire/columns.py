@@ -5,19 +5,31 @@ from __future__ import annotations
 import math
 import struct
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
-from ..batches import Asset, Batch, Column, Fields, Task, make_column
+from ..batches import Asset, Column, Fields, Task, make_column
 from ..texts import cut
 from .values import LONGEST_NAME
 
-__all__ = ["MAX_ROWS", "asset_columns", "read_range", "task_columns", "write_columns"]
+__all__ = ["MAX_ROWS", "TaskTable", "asset_columns", "read_range", "task_columns", "write_columns"]
 
 MAX_ROWS = 2_000
 """Of one reply."""
 
 _FACTS = ("status", "task", "created", "width", "height", "duration", "size", "name")  # kind and mark are traits
 _NO_TEXT = 0xFFFFFFFF
+
+
+class TaskTable(Protocol):
+    """What a page asks of a batch beside its assets; `Batch` is one."""
+
+    @property
+    def varied(self) -> Sequence[str]:
+        """The parameters that differ between tasks."""
+
+    @property
+    def tasks(self) -> Sequence[Task]:
+        """Every task, in order."""
 
 
 def read_range(params: Mapping[str, Any], total: int) -> tuple[int, int]:
@@ -32,7 +44,7 @@ def asset_columns(assets: Sequence[Asset]) -> list[Column]:
     return [*fields.measured, *map(fields.fact, _FACTS)]
 
 
-def task_columns(batch: Batch, tasks: Sequence[Task]) -> list[Column]:
+def task_columns(batch: TaskTable, tasks: Sequence[Task]) -> list[Column]:
     """Give what tells the tasks of a batch apart, their status, why they failed, and their index."""
     return [
         *(make_column(name, "parameter", [task.params.get(name) for task in tasks]) for name in batch.varied),

@@ -51,11 +51,13 @@ STRANGERS = {
 MAY_IMPORT: dict[str, set[str]] = {
     layer: {below for below in LAYERS[:level] if (layer, below) not in STRANGERS} for level, layer in enumerate(LAYERS)
 }
-# What the contract puts on records and the rooms above do: each opens that room inside a function, when it is called.
+# What the contract puts on records and sessions, and the rooms above do: each opens that room inside a function, when
+# it is called.
 UPWARD: dict[str, set[str]] = {
     "generators/inputs.py": {"media"},
     "batches/assets.py": {"runner"},
     "batches/records.py": {"pages", "projects"},
+    "sessions.py": {"sidebar"},
 }
 # What a demonstration draws with is media, as for any generator of a user.
 DEMOS = {"generators/demos": {"media"}}

@@ -135,11 +135,16 @@ class Archive:
         self.change(edit)
 
     def write(self, path: Path) -> Path:
-        with zipfile.ZipFile(path, "w") as target:
+        path.write_bytes(self.data())
+        return path
+
+    def data(self) -> bytes:
+        file = BytesIO()
+        with zipfile.ZipFile(file, "w") as target:
             for info, data in self.entries:
                 fresh = zipfile.ZipInfo("x", info.date_time)
                 fresh.filename = fresh.orig_filename = info.filename
                 fresh.external_attr, fresh.compress_type = info.external_attr, info.compress_type
                 fresh.create_system, fresh.flag_bits = info.create_system, info.flag_bits
                 target.writestr(fresh, data)
-        return path
+        return file.getvalue()

@@ -91,6 +91,15 @@ class TestRoundTrip:
         assert (found.tasks[1].error, str(found.status)) == ("ValueError: too dark", "interrupted")
         session.cancel_batch(batch.id, now=True)
 
+    def test_the_ending_by_which_jupyterlab_opens_it(self, open_session, gate, other, tmp_path):
+        session = open_session(gate, tasks=1)
+        batch = session.start_batch()
+        gate.next_call().finish()
+        assert batch.wait(10)
+        path = session.export(tmp_path / "x.batchgen")
+        assert path.read_bytes() == batch.export(tmp_path / "y.zip").read_bytes()
+        assert len(other.import_(path).assets) == 1
+
     def test_any_kind_of_media(self, other, tmp_path):
         root = tmp_path / "media"
         with bg.BatchSession(bg.demos.chime, root) as session:

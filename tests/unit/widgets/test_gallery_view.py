@@ -10,7 +10,7 @@ import traitlets
 from PIL import Image
 
 import batchgen_widgets as bg
-from batchgen_widgets.widgets.delivery import read_chunk
+from batchgen_widgets.wire import read_chunk
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import batchgen_widgets as bg
-from batchgen_widgets.widgets import base, frontend
+from batchgen_widgets.widgets import base, frontend, reception
 from batchgen_widgets.widgets.frontend import Parts
 
 
@@ -77,7 +77,7 @@ def test_a_part_waits_for_no_picture_and_counts_among_them(studio: Any, monkeypa
             return 3600.0
 
     full = Full()
-    monkeypatch.setattr(base, "PACER", full)
+    monkeypatch.setattr(reception, "PACER", full)
     text = b"export default () => 1"
     done = threading.Thread(target=studio.ask, args=["part.get"], kwargs={"name": "detail", "hash": digest(text)})
     done.daemon = True

@@ -72,6 +72,11 @@ class TestShare:
         with zipfile.ZipFile(folder / "x.zip") as archive:
             assert len(json.loads(archive.read("manifest.json"))["batches"][0]["assets"]) == 4
 
+    def test_the_ending_by_which_jupyterlab_opens_it(self, studio, batch, folder):
+        done = finish(studio, **order(batch, "x.batchgen"))
+        assert (done["state"], done["path"]) == ("done", "x.batchgen")
+        assert zipfile.is_zipfile(folder / "x.batchgen")
+
     def test_some_into_a_folder(self, studio, batch, folder):
         done = finish(studio, **order(batch, "sub/x", how="folder", positions=[1, 3]))
         assert done["state"] == "done"
