@@ -59,7 +59,10 @@ const widgets = {
 };
 
 /** The parts that an exported page has. */
-const pageParts = ["filters", "shortcuts", "sweep", "viewer"];
+const pageParts = ["filters", "menu", "selected", "shortcuts", "sweep", "viewer"];
+
+/** The parts of the form, which no view in JupyterLab's own tabs has. */
+const formParts = ["code", "mediaField", "planTable", "recall", "textList"];
 
 /** The files whose code is in any output of a build. */
 function filesIn({ outputs }) {
@@ -179,7 +182,7 @@ export const ${name} = new Part(fromKernel("${name}", "${hash}", () => [${shared
 }
 
 /** Puts the parts that a page has into its script; the others are there by name only. */
-function bundleParts(names) {
+function bundleParts(names, has) {
   return {
     name: "bundled parts",
     setup(build) {
@@ -187,10 +190,7 @@ function bundleParts(names) {
         contents: `import { Part } from "../state/parts";
 const none = { load: () => Promise.reject(new Error("This needs the notebook that the page was made in.")) };
 ${names
-  .map(
-    (name) =>
-      `export const ${name} = new Part(${pageParts.includes(name) ? `{ load: () => import("./${name}") }` : "none"});`,
-  )
+  .map((name) => `export const ${name} = new Part(${has(name) ? `{ load: () => import("./${name}") }` : "none"});`)
   .join("\n")}`,
         resolveDir: resolve(here, "src/parts"),
       }));
@@ -214,7 +214,7 @@ function collectCss(sheets) {
 }
 
 /** Build an exported page: its script, its style sheet, and what they were made of. */
-async function buildPage(parts) {
+async function buildPage(names) {
   const sheets = new Set();
   const script = await esbuild.build({
     ...common,
@@ -222,7 +222,7 @@ async function buildPage(parts) {
     format: "iife",
     entryPoints: { page: "src/page/main.tsx" },
     outdir: "out",
-    plugins: [bundleParts(parts.map(({ name }) => name)), collectCss(sheets)],
+    plugins: [bundleParts(names, (name) => pageParts.includes(name)), collectCss(sheets)],
     metafile: true,
     write: false,
   });
@@ -254,8 +254,8 @@ function buildWidgets(parts) {
 }
 
 /**
- * Build everything, in memory: `files` are names and contents, `inputs` every file that anything was made of, `repeated` the parts that
- * bring along the same file.
+ * Build everything, in memory: `files` are names and contents, `start` those of the extension that JupyterLab loads when it starts, `inputs`
+ * every file that anything was made of, `repeated` the parts that bring along the same file.
  *
  * What the bundles have is known once they are built, and what they have for the sake of parts once those are: so both are built until
  * nothing is left to be shared.
@@ -267,7 +267,11 @@ export async function bundle() {
   for (;;) {
     const built = await buildWidgets(parts);
     const news = [...filesIn(built.metafile)].filter((file) => !shared.has(file));
-    if (!news.length) return gather(built, parts, await buildPage(found), await buildLab(buildCommon, [inlineCss]));
+    if (!news.length) {
+      const names = found.map(({ name }) => name);
+      const labParts = bundleParts(names, (name) => !formParts.includes(name));
+      return gather(built, parts, await buildPage(names), await buildLab(buildCommon, [inlineCss, labParts]));
+    }
     for (const file of news) shared.add(file);
     parts = await Promise.all(found.map((part) => buildPart(part, shared)));
   }
@@ -297,5 +301,6 @@ function gather(built, parts, page, lab) {
   for (const file of [...page.inputs, ...lab.inputs]) inputs.add(file);
   repeated.delete("src/h.ts");
   for (const [one, names] of repeated) if (names.length < 2) repeated.delete(one);
-  return { files, inputs, repeated };
+  const start = new Set([...lab.start].map((name) => `labextension/${name}`));
+  return { files, start, inputs, repeated };
 }

@@ -2,6 +2,7 @@
  * The studio on a kernel that lives in the page. `?state=varied&theme=dark&width=600&view=config&bar=off` picks what to look at;
  * `state` is one of dev/states.ts, and `assets=10000` shows that many ready-made results instead; with `history=5000` after that many
  * batches, with `lineage=3` each with relatives and that many descendants; with `trash=30` so many of them in the trash.
+ * `?view=panel` is JupyterLab's side panel, see dev/panel.tsx; `?view=tab` a view in a tab of it, see dev/tab.tsx.
  */
 
 import "../src/styles/batchgen.css";
@@ -15,8 +16,10 @@ import { Studio } from "../src/views/studio/Studio";
 import { collection } from "./collection";
 import { answerHistory } from "./history";
 import { answerLineage } from "./lineage";
+import { showPanel } from "./panel";
 import { simulate, slow, TICK_MS } from "./simulate";
 import { STATES, type State } from "./states";
+import { showTab } from "./tab";
 import { answerTrash } from "./trash";
 
 const VIEWS = { studio: Studio, config: ConfigPanel, progress: ProgressDisplay, gallery: GalleryView };
@@ -92,4 +95,6 @@ function Page() {
 }
 
 const page = document.getElementById("page");
-if (page) render(<Page />, page);
+if (page && query.get("view") === "panel") showPanel(page, query);
+else if (page && query.get("view") === "tab") showTab(page, query);
+else if (page) render(<Page />, page);

@@ -1,16 +1,9 @@
 /** The link of a page: what a kernel would say and answer, from what the page carries. */
 
-import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import { type KernelLink, type Method, type Reply, RequestError, type Traits } from "../state/link";
-import { SHOW_ALL } from "../state/query";
-import {
-  ASSET_MARKS,
-  type AssetRecord,
-  type Columns,
-  type GalleryTraits,
-  type QuerySettings,
-  type Requests,
-} from "../state/wire.gen";
+import { PageShelf } from "../state/pageShelf";
+import { ASSET_MARKS, type AssetRecord, type Columns, type GalleryTraits, type Requests } from "../state/wire.gen";
 import { decode, type PackedColumns, type PageData } from "./data";
 import type { Review } from "./review";
 
@@ -34,8 +27,6 @@ const DONE = { result: {}, buffers: [] };
 export class PageLink implements KernelLink {
   readonly #data: PageData;
   readonly #review: Review;
-  readonly #selected = signal<ReadonlySet<number>>(new Set());
-  readonly #query: Signal<QuerySettings> = signal(SHOW_ALL);
   readonly #records = new Map<number, Promise<AssetRecord[] | null>>();
   readonly #traits: { [K in keyof GalleryTraits]: ReadonlySignal<GalleryTraits[K]> };
   readonly #answers: Answers;
@@ -44,16 +35,13 @@ export class PageLink implements KernelLink {
     this.#data = data;
     this.#review = review;
     const { total, kinds } = data.about;
+    const shelf = new PageShelf(signal(total));
     this.#traits = {
       gallery: computed(() => ({ source: SOURCE, title: "", total, undoable: review.undoable.value, offers: [] })),
       asset_kinds: signal(decode(kinds)),
       asset_marks: computed(() => bytesOf(review.codes.value)),
-      asset_selected: computed(() => {
-        const flags = new Uint8Array(total);
-        for (const position of this.#selected.value) flags[position] = 1;
-        return bytesOf(flags);
-      }),
-      query: this.#query,
+      asset_selected: shelf.selected,
+      query: shelf.query,
     };
     this.#answers = {
       "assets.get": (params) => this.#getRecords(params),
@@ -73,17 +61,8 @@ export class PageLink implements KernelLink {
         this.#review.undo();
         return DONE;
       },
-      "assets.select": ({ positions, how }) => {
-        const before = this.#selected.peek();
-        if (how === "set") this.#selected.value = new Set(positions);
-        else if (how === "add") this.#selected.value = new Set([...before, ...positions]);
-        else this.#selected.value = new Set([...before].filter((position) => !positions.includes(position)));
-        return DONE;
-      },
-      "query.set": ({ query }) => {
-        this.#query.value = query;
-        return DONE;
-      },
+      "assets.select": (params) => shelf.select(params),
+      "query.set": (params) => shelf.show(params),
     };
   }
 

@@ -1,26 +1,14 @@
 /** What a screen reader is told about a batch: its start, quarters, failures and its end, and never more than it takes to stay calm. */
 
-import { formatCount, formatDuration } from "./format";
+import { isFinished, summarize } from "./batch";
+import { formatCount } from "./format";
 import type { BatchSummary } from "./wire.gen";
 
 const REST_MS = 10_000;
 const QUARTERS = 4;
 
-export function isFinished({ status }: BatchSummary): boolean {
-  return status !== "pending" && status !== "running" && status !== "paused";
-}
-
 function doneCount({ counts, total }: BatchSummary): number {
   return total - counts.queued - counts.running;
-}
-
-/** "8 completed in 12 s · 0 failed", and the others where there are any. */
-export function summarize({ counts, started_at, completed_at }: BatchSummary): string {
-  const took = started_at !== null && completed_at !== null ? ` in ${formatDuration(completed_at - started_at)}` : "";
-  const parts = [`${formatCount(counts.completed)} completed${took}`, `${formatCount(counts.failed)} failed`];
-  if (counts.cancelled) parts.push(`${formatCount(counts.cancelled)} cancelled`);
-  if (counts.interrupted) parts.push(`${formatCount(counts.interrupted)} interrupted`);
-  return parts.join(" · ");
 }
 
 export class Announcer {

@@ -98,6 +98,11 @@ export class GalleryModel {
     });
   }
 
+  /** Whether nobody takes marks here. */
+  get readOnly(): boolean {
+    return this.link.trait("gallery").value.read_only === true;
+  }
+
   /** A view needs the columns, from now on. */
   useColumns(): void {
     this.#columnsInUse.value = true;

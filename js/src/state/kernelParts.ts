@@ -53,6 +53,7 @@ async function run<E>(text: string, shared: readonly unknown[]): Promise<E> {
 export function fromKernel<E>(name: string, hash: string, shared: () => readonly unknown[]): PartSource<E> {
   return {
     async load(link, again) {
+      if (!link) throw new Error("There is no kernel to ask.");
       const { texts, coming } = pageParts();
       const near = coming.get(hash);
       // Another widget's kernel may have gone: for what a person waits for, each asks its own.

@@ -8,8 +8,8 @@
 import type { KernelLink } from "./link";
 
 export interface PartSource<E> {
-  /** The part's exports; asks once more for what is on its way when `again` is set. */
-  load(link: KernelLink, again: boolean): Promise<E>;
+  /** The part's exports; asks once more for what is on its way when `again` is set. Some sources need no kernel. */
+  load(link: KernelLink | null, again: boolean): Promise<E>;
   /** Bring the part near without running it; a source that has no need of that leaves it out. */
   fetch?(link: KernelLink): Promise<unknown>;
 }
@@ -20,9 +20,9 @@ export interface PartExports {
 }
 
 /** The parts of this bundle. */
-const parts: Part<PartExports>[] = [];
+const parts: Part<object>[] = [];
 
-export class Part<E extends PartExports> {
+export class Part<E extends object> {
   readonly #source: PartSource<E>;
   #ready: E | null = null;
   #coming: Promise<E> | null = null;
@@ -38,7 +38,7 @@ export class Part<E extends PartExports> {
   }
 
   /** Load the part, once for all who ask; `again` starts anew, also where an answer is still awaited. */
-  load(link: KernelLink, again = false): Promise<E> {
+  load(link: KernelLink | null, again = false): Promise<E> {
     if (this.#ready) return Promise.resolve(this.#ready);
     if (this.#coming && !again) return this.#coming;
     const coming = this.#source.load(link, again).then(
@@ -63,21 +63,22 @@ export class Part<E extends PartExports> {
 
 /** A little later than what the first paint asks the kernel for. */
 const REST_MS = 500;
+const BETWEEN_MS = 100;
 
-function idle(): Promise<void> {
+function idle(after: number): Promise<void> {
   return new Promise((resolve) => {
     setTimeout(() => {
       // Safari has no such thing.
       if (typeof requestIdleCallback === "function") requestIdleCallback(() => resolve());
       else resolve();
-    }, REST_MS);
+    }, after);
   });
 }
 
 /** Bring every part of this bundle near while the page has nothing else to do. */
 export async function prefetchParts(link: KernelLink, lifetime: AbortSignal): Promise<void> {
-  for (const part of parts) {
-    await idle();
+  for (const [i, part] of parts.entries()) {
+    await idle(i ? BETWEEN_MS : REST_MS);
     if (lifetime.aborted) return;
     // Nobody waits for it yet: whoever opens it asks again, and is told why it can't be had.
     await part.fetch(link).catch(() => {});

@@ -26,20 +26,19 @@ const PATHS = {
   bolt: "M9 1.8L3.5 9H8l-1 5.2L12.5 7H8z",
   arc: "M8 2.4A5.6 5.6 0 1 1 2.4 8",
   list: "M5.5 4h8M5.5 8h8M5.5 12h8M2.6 4h.1M2.6 8h.1M2.6 12h.1",
-  tilesSmall:
-    "M2.5 2.5h3v3h-3zM6.5 2.5h3v3h-3zM10.5 2.5h3v3h-3zM2.5 6.5h3v3h-3zM6.5 6.5h3v3h-3zM10.5 6.5h3v3h-3zM2.5 10.5h3v3h-3zM6.5 10.5h3v3h-3zM10.5 10.5h3v3h-3z",
+  tilesSmall: "M2.5 2.5h11v11h-11zM6.2 2.5v11M9.8 2.5v11M2.5 6.2h11M2.5 9.8h11",
   tilesLarge: "M2.5 2.5h4.8v4.8H2.5zM8.7 2.5h4.8v4.8H8.7zM2.5 8.7h4.8v4.8H2.5zM8.7 8.7h4.8v4.8H8.7z",
   search: "M7 2.6a4.4 4.4 0 1 0 0 8.8a4.4 4.4 0 1 0 0-8.8M10.2 10.2l3.4 3.4",
   filter: "M2.2 3.4h11.6L9.4 8.6v4.6l-2.8-1.5V8.6z",
   up: "M8 13V3.2M3.8 7.2L8 3l4.2 4.2",
   more: "M3.4 8h.1M8 8h.1M12.6 8h.1",
   tune: "M2.5 5h6M12 5h1.5M2.5 11H4M7.5 11h6M8.5 3.4v3.2M7.5 9.4v3.2",
-  compare: "M2.5 3h4.6v10H2.5zM8.9 3h4.6v10H8.9z",
   review: "M1.8 8S4 3.8 8 3.8 14.2 8 14.2 8 12 12.2 8 12.2 1.8 8 1.8 8M8 6.4v3.2M6.4 8h3.2",
-  next: "M2.5 8h9M8.2 4.2L12 8l-3.8 3.8",
-  unmark: "M3 8h10",
+  compare: "M2.5 3h4.6v10H2.5zM8.9 3h4.6v10H8.9z",
   trash: "M2.8 4.4h10.4M6 4.4V2.6h4v1.8M4 4.4l.7 9h6.6l.7-9",
+  unmark: "M3 8h10",
   all: "M2.5 5.5v8h8M5.5 2.5h8v8h-8zM7.4 6.4l1.6 1.6 2.6-3",
+  next: "M2.5 8h9M8.2 4.2L12 8l-3.8 3.8",
 } as const;
 
 type Known = keyof typeof PATHS;

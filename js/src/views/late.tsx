@@ -12,9 +12,10 @@ const CALM_MS = 150;
 /** From here on a person is told, while the answer may still come. */
 const PATIENCE_MS = 10_000;
 
-interface LateProps<E> {
-  part: Part<E & PartExports>;
-  link: KernelLink;
+interface LateProps<E extends object> {
+  part: Part<E>;
+  /** Whom to ask; null where parts come without a kernel. */
+  link: KernelLink | null;
   /** What is on its way, as in "the details". */
   what: string;
   /** Draws a modal dialog: then waiting has the focus, too, and this is called when a person leaves it. */
@@ -24,7 +25,7 @@ interface LateProps<E> {
   children: (exports: E) => ComponentChildren;
 }
 
-export function Late<E>({ part, link, what, onClose, id, children }: LateProps<E>) {
+export function Late<E extends object>({ part, link, what, onClose, id, children }: LateProps<E>) {
   const ready = useSignal(part.ready);
   const problem = useSignal<string | null>(null);
   const calm = useSignal(true);
@@ -58,9 +59,10 @@ export function Late<E>({ part, link, what, onClose, id, children }: LateProps<E
   }, [part, link, tries.value]);
 
   if (ready.value) {
+    const { css } = ready.value as PartExports;
     return (
       <>
-        {ready.value.css && <style>{ready.value.css}</style>}
+        {css && <style>{css}</style>}
         {children(ready.value)}
       </>
     );

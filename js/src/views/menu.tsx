@@ -2,9 +2,12 @@
 
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { useRef } from "preact/hooks";
+import { menu } from "../parts";
+import type { KernelLink } from "../state/link";
 import { Icon, type IconName } from "./icons";
 import { useUniqueId } from "./ids";
+import { Late } from "./late";
 
 export interface MenuItem {
   label: string;
@@ -13,6 +16,8 @@ export interface MenuItem {
 }
 
 interface MenuButtonProps {
+  /** Who brings the menu; left out where parts come without a kernel. */
+  link?: KernelLink;
   icon: IconName;
   items: readonly MenuItem[];
   /** The name of a button that shows only its icon. */
@@ -20,51 +25,18 @@ interface MenuButtonProps {
   children?: ComponentChildren;
 }
 
-/** Arrow keys, Home and End move in the menu; Escape, Tab and a press outside close it. */
-export function MenuButton({ icon, items, label, children }: MenuButtonProps) {
+export function MenuButton({ link, icon, items, label, children }: MenuButtonProps) {
   const id = useUniqueId();
   const root = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
-  /** The item that has the focus; null when the menu is closed. */
-  const at = useSignal<number | null>(null);
-  const open = at.value !== null;
-
-  useLayoutEffect(() => {
-    if (at.value !== null) document.getElementById(`${id}-${at.value}`)?.focus();
-  }, [at.value]);
-  useEffect(() => {
-    if (!open) return;
-    const outside = (event: Event) => {
-      if (root.current && !event.composedPath().includes(root.current)) at.value = null;
-    };
-    document.addEventListener("pointerdown", outside, true);
-    return () => document.removeEventListener("pointerdown", outside, true);
-  }, [open]);
-
-  const close = () => {
-    at.value = null;
-    button.current?.focus();
-  };
-  const onKeyDown = (event: KeyboardEvent) => {
-    const last = items.length - 1;
-    const now = at.peek();
-    const next = {
-      ArrowDown: now === null || now === last ? 0 : now + 1,
-      ArrowUp: now === null || now === 0 ? last : now - 1,
-      Home: 0,
-      End: last,
-    }[event.key];
-    if (next !== undefined && (now !== null || event.key.startsWith("Arrow"))) {
-      event.preventDefault();
-      at.value = next;
-    } else if (now !== null && event.key === "Escape") {
-      event.stopPropagation();
-      close();
-    } else if (now !== null && event.key === "Tab") close();
+  /** The item that the menu opens at; null when it is closed. */
+  const start = useSignal<number | null>(null);
+  const open = start.value !== null;
+  const toggle = () => {
+    start.value = open ? null : 0;
   };
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: keys of the button and of the menu's items
-    <div class="bgw-menu" ref={root} onKeyDown={onKeyDown}>
+    <div class="bgw-menu" ref={root}>
       <button
         type="button"
         id={id}
@@ -75,8 +47,12 @@ export function MenuButton({ icon, items, label, children }: MenuButtonProps) {
         aria-haspopup="menu"
         aria-expanded={open}
         aria-controls={open ? `${id}-menu` : undefined}
-        onClick={() => {
-          at.value = open ? null : 0;
+        onClick={toggle}
+        onKeyDown={(event) => {
+          const at = { ArrowDown: 0, ArrowUp: items.length - 1 }[event.key];
+          if (at === undefined) return;
+          event.preventDefault();
+          start.value = at;
         }}
       >
         <Icon name={icon} />
@@ -84,24 +60,20 @@ export function MenuButton({ icon, items, label, children }: MenuButtonProps) {
         {!label && <Icon name="chevron" />}
       </button>
       {open && (
-        <div class="bgw-menu-list" role="menu" id={`${id}-menu`} aria-labelledby={id}>
-          {items.map(({ label: name, hint, onSelect }, index) => (
-            <button
-              key={name}
-              type="button"
-              role="menuitem"
-              class="bgw-menu-item"
-              id={`${id}-${index}`}
-              tabIndex={-1}
-              onClick={() => {
-                close();
-                onSelect();
+        <Late part={menu} link={link ?? null} what="the menu">
+          {({ MenuList }) => (
+            <MenuList
+              id={id}
+              items={items}
+              start={start.value ?? 0}
+              root={root}
+              onClose={(back) => {
+                start.value = null;
+                if (back) button.current?.focus();
               }}
-            >
-              <span>{name}</span> {hint && <span class="bgw-hint">{hint}</span>}
-            </button>
-          ))}
-        </div>
+            />
+          )}
+        </Late>
       )}
     </div>
   );

@@ -138,6 +138,7 @@ export function CompareDialog({ model, positions, actions, onClose }: CompareDia
     else if (key === "s") choose("swipe");
     else if (key === "d") choose("difference");
     else if (key === "r") makeFirst(current.peek());
+    else if (model.readOnly && ["f", "x", "u"].includes(key)) return false;
     else if (key === "f") actions.mark(current.peek(), "favorite");
     else if (key === "x") actions.mark(current.peek(), "discarded");
     else if (key === "u") actions.undo();

@@ -3,6 +3,7 @@
 import type { GalleryModel } from "../../state/gallery";
 import { IconButton } from "../controls";
 import type { Actions } from "../gallery/actions";
+import { MarkButtons } from "../gallery/MarkButtons";
 import { Icon } from "../icons";
 import { SOUND } from "../viewing/icons";
 import { FIRST } from "./icons";
@@ -40,20 +41,11 @@ export function PaneHead({ model, position, number, heard, actions, onFirst, onR
       <span class="bgw-pane-caption bgw-small bgw-number" title={caption}>
         {caption}
       </span>
-      <IconButton
-        class="bgw-tile-star"
-        icon="star"
-        label={`Favorite ${number}`}
-        pressed={mark === "favorite"}
-        filled={mark === "favorite"}
-        onClick={() => actions.mark(position, "favorite")}
-      />
-      <IconButton
-        class="bgw-tile-discard"
-        icon="discard"
-        label={`Discard ${number}`}
-        pressed={mark === "discarded"}
-        onClick={() => actions.mark(position, "discarded")}
+      <MarkButtons
+        mark={mark}
+        readOnly={model.readOnly}
+        of={` ${number}`}
+        onMark={(wanted) => actions.mark(position, wanted)}
       />
       {onFirst && (
         <IconButton class="bgw-pane-first" icon={FIRST} label={`Make ${number} the first`} onClick={onFirst} />

@@ -9,6 +9,7 @@ import { mediaOf } from "../../state/media";
 import type { GeneratorSpec } from "../../state/wire.gen";
 import { IconButton, Notice } from "../controls";
 import type { Actions } from "../gallery/actions";
+import { MarkButtons } from "../gallery/MarkButtons";
 import { useUniqueId } from "../ids";
 import { keyOf, takesKey } from "../viewing/keys";
 import { Medium } from "../viewing/Medium";
@@ -66,6 +67,7 @@ export function DetailDialog({ model, positions, start, actions, canUse = false,
   const isAbsent = files.state(position).value.phase === "absent";
   const seed = seedName(model);
   const { offers } = model.link.trait("gallery").value;
+  const { readOnly } = model;
 
   useLayoutEffect(() => {
     ref.current?.showModal();
@@ -114,6 +116,7 @@ export function DetailDialog({ model, positions, start, actions, canUse = false,
     else if (playByKey(playhead, key)) event.preventDefault();
     else if (key === "ArrowRight" || key === "]" || key === "PageDown") move(1);
     else if (key === "ArrowLeft" || key === "[" || key === "PageUp") move(-1);
+    else if (readOnly) return;
     else if (key === "f") actions.mark(position, "favorite");
     else if (key === "x") actions.mark(position, "discarded");
     else if (key === "u") actions.undo();
@@ -142,21 +145,7 @@ export function DetailDialog({ model, positions, start, actions, canUse = false,
             {formatCount(at.value + 1)} of {formatCount(positions.length)}
           </span>
           <span class="bgw-spread" />
-          <IconButton
-            class="bgw-tile-star"
-            icon="star"
-            label="Favorite"
-            pressed={mark === "favorite"}
-            filled={mark === "favorite"}
-            onClick={() => actions.mark(position, "favorite")}
-          />
-          <IconButton
-            class="bgw-tile-discard"
-            icon="discard"
-            label="Discard"
-            pressed={mark === "discarded"}
-            onClick={() => actions.mark(position, "discarded")}
-          />
+          <MarkButtons mark={mark} readOnly={readOnly} onMark={(wanted) => actions.mark(position, wanted)} />
           <IconButton
             icon={DOWNLOAD}
             label="Download"

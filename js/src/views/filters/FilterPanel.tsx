@@ -17,8 +17,6 @@ const OPEN = 5;
 interface FilterPanelProps {
   model: GalleryModel;
   id: string;
-  /** In pixels, beside the tiles; null above them. */
-  height: number | null;
   onClose: () => void;
 }
 
@@ -48,7 +46,7 @@ function Group({ model, facet, open }: { model: GalleryModel; facet: Facet; open
   );
 }
 
-export function FilterPanel({ model, id, height, onClose }: FilterPanelProps) {
+export function FilterPanel({ model, id, onClose }: FilterPanelProps) {
   const root = useRef<HTMLElement>(null);
   useLayoutEffect(() => {
     model.useColumns();
@@ -64,7 +62,6 @@ export function FilterPanel({ model, id, height, onClose }: FilterPanelProps) {
       ref={root}
       tabIndex={-1}
       aria-label="Filters"
-      style={height === null ? undefined : { height: `${height}px` }}
       onKeyDown={(event) => {
         if (event.key !== "Escape") return;
         event.preventDefault();

@@ -2,17 +2,16 @@
 
 import { useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
-import { history } from "../../parts";
+import { held as heldPart, history } from "../../parts";
 import type { KernelLink } from "../../state/link";
 import { Button, Empty } from "../controls";
 import { useKeptFocus } from "../focus";
 import { Late } from "../late";
-import { HeldBar } from "./HeldBar";
 import { SourceGallery } from "./SourceGallery";
 import type { View } from "./Toolbar";
 
 export function GalleryView({ link }: { link: KernelLink }) {
-  const { source, held, offers } = link.trait("gallery").value;
+  const { source, held, offers, read_only: readOnly } = link.trait("gallery").value;
   const section = useRef<HTMLElement>(null);
   const view = useSignal<View>("grid");
   const size = useSignal<number | null>(null);
@@ -26,7 +25,13 @@ export function GalleryView({ link }: { link: KernelLink }) {
   };
   return (
     <section class="bgw-panel bgw-gallery" aria-label="Gallery" ref={section} tabIndex={-1}>
-      {held && <HeldBar link={link} held={held} />}
+      {held && !readOnly && (
+        <div class="bgw-held">
+          <Late part={heldPart} link={link} what="the way back">
+            {({ HeldBar }) => <HeldBar link={link} held={held} />}
+          </Late>
+        </div>
+      )}
       {source ? (
         <SourceGallery key={source} link={link} source={source} state={{ view, size, filtering }} />
       ) : (

@@ -164,10 +164,12 @@ export function Grid({ model, area, layout, shown, label, actions, focusRequest,
     if (position === undefined || event.altKey || (control && event.shiftKey)) return;
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     const onTile = event.target instanceof HTMLElement && event.target.getAttribute("role") === "gridcell";
-    if (!control && key === "f") actions.markAt(position, "favorite");
-    else if (!control && key === "x") actions.markAt(position, "discarded");
-    else if (!control && onTile && (key === "Delete" || key === "Backspace")) actions.markAt(position, "trashed");
-    else if (onTile && (key === "Enter" || (key === " " && control))) model.selection.toggle(position);
+    const marks = !model.readOnly;
+    if (marks && !control && key === "f") actions.markAt(position, "favorite");
+    else if (marks && !control && key === "x") actions.markAt(position, "discarded");
+    else if (marks && !control && onTile && (key === "Delete" || key === "Backspace")) {
+      actions.markAt(position, "trashed");
+    } else if (onTile && (key === "Enter" || (key === " " && control))) model.selection.toggle(position);
     else if (onTile && key === " ") actions.open(position);
     else {
       const next = moveByKey(event.key, at, shown.length, columns, Math.floor(height / rowHeight), lead);

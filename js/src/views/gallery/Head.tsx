@@ -1,15 +1,19 @@
 /** The gallery's title and its actions; while something is selected, what can be done with that. */
 
+import { selected } from "../../parts";
 import { shorten } from "../../state/describe";
 import { formatCount } from "../../state/format";
 import type { GalleryModel } from "../../state/gallery";
 import { Button, IconButton } from "../controls";
 import type { IconName } from "../icons";
+import { Late } from "../late";
 import { MenuButton } from "../menu";
 import { TOOLS, type Tool } from "./tools";
 
 export const FEWEST_COMPARED = 2;
 export const MOST_COMPARED = 9;
+
+const READ_ONLY = "No notebook runs this here. Open the project in one to mark results.";
 
 export interface HeadActions {
   markSelection: (mark: "favorite" | "discarded" | "none") => void;
@@ -25,7 +29,7 @@ export interface HeadActions {
   openTool: (tool: Tool) => void;
 }
 
-interface HeadProps {
+export interface HeadProps {
   model: GalleryModel;
   /** In pixels. */
   width: number;
@@ -34,9 +38,8 @@ interface HeadProps {
   actions: HeadActions;
 }
 
-/** From these widths on there is room for words; below the last, only for what matters most. */
+/** From this width on there is room for words; below the other, only for what matters most. */
 const WORDS = 640;
-const WORDS_OF_SELECTION = 1040;
 const LEAST = 420;
 
 interface ActionProps {
@@ -47,7 +50,7 @@ interface ActionProps {
   onClick: () => void;
 }
 
-function Action({ icon, label, wordy, unavailable = false, onClick }: ActionProps) {
+export function Action({ icon, label, wordy, unavailable = false, onClick }: ActionProps) {
   return wordy ? (
     <Button icon={icon} kind="quiet" unavailable={unavailable} onClick={onClick}>
       {label}
@@ -68,7 +71,7 @@ function Counts({ model, least }: { model: GalleryModel; least: boolean }) {
     parts.push(`${formatCount(selected.size)} selected`);
     if (onShow < selected.size) parts.push(`${formatCount(selected.size - onShow)} of them not shown`);
   } else {
-    if (title) parts.push(shorten(title));
+    if (title && !(least && model.readOnly)) parts.push(shorten(title));
     parts.push(
       shown.length < total && !model.reading.value
         ? `${formatCount(shown.length)} of ${formatCount(total, least ? undefined : "result")}`
@@ -78,35 +81,9 @@ function Counts({ model, least }: { model: GalleryModel; least: boolean }) {
   return <span class="bgw-muted bgw-small bgw-number">{parts.join(" · ")}</span>;
 }
 
-function SelectionActions({ model, width, actions }: Omit<HeadProps, "canChoose">) {
-  const wordy = width >= WORDS_OF_SELECTION;
-  const { undoable, offers } = model.link.trait("gallery").value;
-  const count = model.selection.count;
-  return (
-    // biome-ignore lint/a11y/useSemanticElements: a fieldset would need a visible legend
-    <div class="bgw-actions" role="group" aria-label="Selection">
-      <Action icon="star" label="Favorite" wordy={wordy} onClick={() => actions.markSelection("favorite")} />
-      <Action icon="discard" label="Discard" wordy={wordy} onClick={() => actions.markSelection("discarded")} />
-      <Action icon="unmark" label="Clear mark" wordy={wordy} onClick={() => actions.markSelection("none")} />
-      {offers.includes("cleanup") && (
-        <Action icon="trash" label="Move to trash" wordy={wordy} onClick={actions.trashSelection} />
-      )}
-      <Action
-        icon="compare"
-        label={count < FEWEST_COMPARED || count > MOST_COMPARED ? "Compare (2 to 9)" : "Compare"}
-        wordy={wordy}
-        unavailable={count < FEWEST_COMPARED || count > MOST_COMPARED}
-        onClick={actions.compareSelection}
-      />
-      <Action icon="all" label="Select all shown" wordy={wordy} onClick={actions.selectAll} />
-      <Action icon="undo" label="Undo" wordy={wordy} unavailable={!undoable} onClick={actions.undo} />
-      <Action icon="close" label="Deselect" wordy={wordy} onClick={actions.deselect} />
-    </div>
-  );
-}
-
 export function Head({ model, width, canChoose, actions }: HeadProps) {
   const { undoable, offers } = model.link.trait("gallery").value;
+  const { readOnly } = model;
   const total = model.total.value;
   const [unmarked] = model.marks.counts.value;
   const selecting = model.selection.count > 0;
@@ -120,7 +97,7 @@ export function Head({ model, width, canChoose, actions }: HeadProps) {
       ...(tool.hint && { hint: tool.hint }),
       onSelect: () => actions.openTool(tool),
     })),
-    ...(marked
+    ...(marked && !readOnly
       ? [{ label: "Clear all marks", hint: "Of favorites and of discarded results", onSelect: actions.clearMarks }]
       : []),
     { label: "Keyboard shortcuts", hint: "Or press ?", onSelect: actions.showShortcuts },
@@ -129,15 +106,24 @@ export function Head({ model, width, canChoose, actions }: HeadProps) {
     <div class={`bgw-panel-head bgw-gallery-head${selecting ? " bgw-is-selecting" : ""}`}>
       <h3 class="bgw-title">Gallery</h3>
       <Counts model={model} least={least} />
+      {readOnly && (
+        <span class="bgw-read-only bgw-small" title={READ_ONLY}>
+          Read only<span class="bgw-sr-only">. {READ_ONLY}</span>
+        </span>
+      )}
       <span class="bgw-spread" />
       {selecting ? (
-        <SelectionActions model={model} width={width} actions={actions} />
+        <Late part={selected} link={model.link} what="the actions">
+          {({ SelectionActions }) => <SelectionActions model={model} width={width} actions={actions} />}
+        </Late>
       ) : (
         <div class="bgw-actions">
-          {total > 0 && <Action icon="review" label="Review" wordy={wordy} onClick={actions.review} />}
+          {total > 0 && !readOnly && <Action icon="review" label="Review" wordy={wordy} onClick={actions.review} />}
           {canChoose && !least && <Action icon="next" label="Choose next" wordy={wordy} onClick={actions.chooseNext} />}
-          <Action icon="undo" label="Undo" wordy={wordy} unavailable={!undoable} onClick={actions.undo} />
-          <MenuButton icon="more" label="More" items={menu} />
+          {!readOnly && (
+            <Action icon="undo" label="Undo" wordy={wordy} unavailable={!undoable} onClick={actions.undo} />
+          )}
+          <MenuButton link={model.link} icon="more" label="More" items={menu} />
         </div>
       )}
     </div>

@@ -10,15 +10,13 @@ export function HeldBar({ link, held: { created_at, newer } }: { link: KernelLin
   const { problem, dismiss, send } = useActions(link);
   return (
     <>
-      <div class="bgw-held">
-        <span>
-          Showing the batch started <time title={formatMoment(created_at)}>{formatWhen(created_at)}</time>
-        </span>
-        <span role="status">{newer && "Another batch is running"}</span>
-        <Button icon="undo" kind="quiet" onClick={() => send("history.show", { batch: null })}>
-          {newer ? "Show it" : "Back to the current batch"}
-        </Button>
-      </div>
+      <span>
+        Showing the batch started <time title={formatMoment(created_at)}>{formatWhen(created_at)}</time>
+      </span>
+      <span role="status">{newer && "Another batch is running"}</span>
+      <Button icon="undo" kind="quiet" onClick={() => send("history.show", { batch: null })}>
+        {newer ? "Show it" : "Back to the current batch"}
+      </Button>
       {problem.value && <Notice onClose={dismiss}>{problem.value}</Notice>}
     </>
   );

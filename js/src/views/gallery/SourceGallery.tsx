@@ -1,13 +1,14 @@
 /** The gallery of one source: its tiles, what is shown of them, and what opens from them. */
 
 import { type Signal, useComputed, useSignal } from "@preact/signals";
-import type { TargetedKeyboardEvent } from "preact";
+import type { ComponentChildren, TargetedKeyboardEvent } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { filters, shortcuts, sweep, viewer, winners } from "../../parts";
-import { isFinished } from "../../state/announcer";
+import { isFinished } from "../../state/batch";
 import { formatCount } from "../../state/format";
 import { GalleryModel } from "../../state/gallery";
 import type { KernelLink } from "../../state/link";
+import type { Part } from "../../state/parts";
 import { conditionCount } from "../../state/query";
 import type { BatchSummary, GeneratorSpec } from "../../state/wire.gen";
 import { Button, Empty, Notice } from "../controls";
@@ -88,8 +89,9 @@ export function SourceGallery({ link, source, state }: SourceProps) {
   const height = view === "sweep" || state.filtering.value ? Math.max(held.current, 480) : held.current;
   // The panel with the form is there or not for as long as the widget lives; a gallery on its own knows no such trait.
   const canUse = Boolean(link.trait("generator").value as GeneratorSpec | null | undefined);
+  const { readOnly } = model;
   // Only a session knows what its parameters may be: not a list of assets, nor a batch on its own, which has a title.
-  const ofSession = source !== "list" && !title;
+  const ofSession = source !== "list" && !title && !readOnly;
   const favorites = useComputed(() => model.marks.counts.value[1] > 0).value;
 
   // A person hears how many are left when the query rests, not at each letter.
@@ -201,7 +203,7 @@ export function SourceGallery({ link, source, state }: SourceProps) {
     search: () => search.current?.focus(),
   };
   const onKeyDown = (event: TargetedKeyboardEvent<HTMLDivElement>) => {
-    const action = actionOfKey(event, headActions, selected > 0);
+    const action = actionOfKey(event, headActions, selected > 0, readOnly);
     if (!action) return;
     event.preventDefault();
     event.stopPropagation();
@@ -211,6 +213,12 @@ export function SourceGallery({ link, source, state }: SourceProps) {
     model.useColumns();
     state.filtering.value = !state.filtering.peek();
   };
+  /** A dialog, once its part is here. */
+  const late = <E extends object>(part: Part<E>, what: string, draw: (exports: E) => ComponentChildren) => (
+    <Late part={part} link={link} what={what} onClose={() => close()}>
+      {draw}
+    </Late>
+  );
   const leaveFilters = () => {
     state.filtering.value = false;
     panel.current?.querySelector<HTMLElement>(`.bgw-gallery-more [aria-expanded]`)?.focus();
@@ -219,7 +227,7 @@ export function SourceGallery({ link, source, state }: SourceProps) {
   const lost = model.thumbnails.problem.value ?? model.records.problem.value ?? model.columns.problem.value;
   const refused = model.refusal.value;
   const filtered = query.text.trim() !== "" || conditionCount(query) > 0;
-  const words = filtered ? NOTHING_FOUND : emptyWords(query.mark, expected > 0, places > total);
+  const words = filtered ? NOTHING_FOUND : emptyWords(query.mark, expected > 0, places > total, readOnly);
   const dialog = opened.value;
   const filtersOpen = state.filtering.value;
 
@@ -273,21 +281,17 @@ export function SourceGallery({ link, source, state }: SourceProps) {
           </Button>
         </Notice>
       )}
-      <div class={`bgw-gallery-body${filtersOpen && width >= BESIDE ? " bgw-is-beside" : ""}`}>
+      <div
+        class={`bgw-gallery-body${filtersOpen && width >= BESIDE ? " bgw-is-beside" : ""}`}
+        style={{ "--bgw-height": `${height}px` }}
+      >
         {filtersOpen && (
           <Late part={filters} link={link} what="the filters" id={filtersId}>
-            {({ FilterPanel }) => (
-              <FilterPanel
-                model={model}
-                id={filtersId}
-                height={width >= BESIDE ? height : null}
-                onClose={leaveFilters}
-              />
-            )}
+            {({ FilterPanel }) => <FilterPanel model={model} id={filtersId} onClose={leaveFilters} />}
           </Late>
         )}
         {view === "sweep" && (
-          <div class="bgw-gallery-sweep" style={{ height: `${height}px` }}>
+          <div class="bgw-gallery-sweep">
             <Late part={sweep} link={link} what="the sweep view">
               {({ SweepView }) => <SweepView model={model} link={link} actions={actions} size={state.size.value} />}
             </Late>
@@ -298,7 +302,6 @@ export function SourceGallery({ link, source, state }: SourceProps) {
           ref={area.ref}
           hidden={view === "sweep"}
           aria-busy={reading}
-          style={{ height: `${height}px` }}
           onScroll={() => void area.onScroll()}
         >
           {shown.length === 0 ? (
@@ -332,57 +335,45 @@ export function SourceGallery({ link, source, state }: SourceProps) {
           )}
         </div>
       </div>
-      {dialog?.what === "detail" && (
-        <Late part={viewer} link={link} what="the details" onClose={() => close()}>
-          {({ DetailDialog }) => (
-            <DetailDialog
-              model={model}
-              positions={dialog.positions}
-              start={dialog.at}
-              actions={actions}
-              canUse={canUse}
-              onClose={close}
-            />
-          )}
-        </Late>
-      )}
-      {dialog?.what === "review" && (
-        <Late part={viewer} link={link} what="the review" onClose={() => close()}>
-          {({ ReviewDialog }) => (
-            <ReviewDialog
-              model={model}
-              positions={dialog.positions}
-              start={dialog.at}
-              actions={actions}
-              onClose={close}
-              onCompare={compareThese}
-              {...(ofSession && { onWinners: headActions.chooseNext })}
-            />
-          )}
-        </Late>
-      )}
-      {dialog?.what === "compare" && (
-        <Late part={viewer} link={link} what="the comparison" onClose={() => close()}>
-          {({ CompareDialog }) => (
-            <CompareDialog model={model} positions={dialog.positions} actions={actions} onClose={() => close()} />
-          )}
-        </Late>
-      )}
-      {dialog?.what === "winners" && (
-        <Late part={winners} link={link} what="the favorites" onClose={() => close()}>
-          {({ WinnersDialog }) => <WinnersDialog model={model} link={link} canUse={canUse} onClose={() => close()} />}
-        </Late>
-      )}
-      {dialog?.what === "tool" && (
-        <Late part={dialog.tool.part} link={link} what={dialog.tool.what} onClose={() => close()}>
-          {({ Dialog }) => <Dialog model={model} link={link} onClose={() => close()} />}
-        </Late>
-      )}
-      {dialog?.what === "shortcuts" && (
-        <Late part={shortcuts} link={link} what="the shortcuts" onClose={() => close()}>
-          {({ ShortcutsDialog }) => <ShortcutsDialog onClose={() => close()} />}
-        </Late>
-      )}
+      {dialog?.what === "detail" &&
+        late(viewer, "the details", ({ DetailDialog }) => (
+          <DetailDialog
+            model={model}
+            positions={dialog.positions}
+            start={dialog.at}
+            actions={actions}
+            canUse={canUse}
+            onClose={close}
+          />
+        ))}
+      {dialog?.what === "review" &&
+        late(viewer, "the review", ({ ReviewDialog }) => (
+          <ReviewDialog
+            model={model}
+            positions={dialog.positions}
+            start={dialog.at}
+            actions={actions}
+            onClose={close}
+            onCompare={compareThese}
+            {...(ofSession && { onWinners: headActions.chooseNext })}
+          />
+        ))}
+      {dialog?.what === "compare" &&
+        late(viewer, "the comparison", ({ CompareDialog }) => (
+          <CompareDialog model={model} positions={dialog.positions} actions={actions} onClose={() => close()} />
+        ))}
+      {dialog?.what === "winners" &&
+        late(winners, "the favorites", ({ WinnersDialog }) => (
+          <WinnersDialog model={model} link={link} canUse={canUse} onClose={() => close()} />
+        ))}
+      {dialog?.what === "tool" &&
+        late(dialog.tool.part, dialog.tool.what, ({ Dialog }) => (
+          <Dialog model={model} link={link} onClose={() => close()} />
+        ))}
+      {dialog?.what === "shortcuts" &&
+        late(shortcuts, "the shortcuts", ({ ShortcutsDialog }) => (
+          <ShortcutsDialog readOnly={readOnly} onClose={() => close()} />
+        ))}
       <p class="bgw-sr-only" aria-live="polite">
         {said}
       </p>

@@ -7,6 +7,7 @@ import type { Mark } from "../../state/marks";
 import type { AssetRecord } from "../../state/wire.gen";
 import { IconButton } from "../controls";
 import { Icon } from "../icons";
+import { MarkButtons } from "./MarkButtons";
 
 export interface TileActions {
   press: (position: number, event: MouseEvent) => void;
@@ -100,22 +101,11 @@ export function Tile({ model, position, column, size, active, actions }: TilePro
             tabIndex={tabIndex}
             onClick={(event) => actions.select(position, event)}
           />
-          <IconButton
-            class="bgw-tile-star"
-            icon="star"
-            label="Favorite"
-            pressed={mark === "favorite"}
-            filled={mark === "favorite"}
+          <MarkButtons
+            mark={mark}
+            readOnly={model.readOnly}
             tabIndex={tabIndex}
-            onClick={() => actions.mark(position, "favorite")}
-          />
-          <IconButton
-            class="bgw-tile-discard"
-            icon="discard"
-            label="Discard"
-            pressed={mark === "discarded"}
-            tabIndex={tabIndex}
-            onClick={() => actions.mark(position, "discarded")}
+            onMark={(wanted) => actions.mark(position, wanted)}
           />
         </div>
       </div>

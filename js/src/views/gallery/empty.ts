@@ -35,6 +35,12 @@ const BY_MARK: Record<MarkFilter, EmptyWords> = {
   },
 };
 
+/** Where nobody takes marks. */
+const NONE_MARKED: Partial<Record<MarkFilter, EmptyWords>> = {
+  favorite: { ...BY_MARK.favorite, title: "No favorites", text: "Nobody has chosen any of these results." },
+  discarded: { ...BY_MARK.discarded, text: "Nobody has set any of these results aside." },
+};
+
 export const NOTHING_FOUND: EmptyWords = {
   icon: "search",
   title: "Nothing found",
@@ -47,7 +53,12 @@ const THROWN_AWAY: EmptyWords = {
   text: "“Clean up…” in the menu brings results back.",
 };
 
-export function emptyWords(mark: MarkFilter | null, expecting: boolean, trashed: boolean): EmptyWords {
-  if (mark !== null) return BY_MARK[mark];
+export function emptyWords(
+  mark: MarkFilter | null,
+  expecting: boolean,
+  trashed: boolean,
+  readOnly: boolean,
+): EmptyWords {
+  if (mark !== null) return (readOnly && NONE_MARKED[mark]) || BY_MARK[mark];
   return expecting ? WAITING : trashed ? THROWN_AWAY : NONE;
 }

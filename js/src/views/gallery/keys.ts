@@ -17,20 +17,24 @@ function takesText(target: EventTarget | null): boolean {
 }
 
 /** What a key does; undefined where it is not ours. Escape is ours only while something is selected. */
-export function actionOfKey(event: KeyboardEvent, keys: GalleryKeys, selecting: boolean): (() => void) | undefined {
+export function actionOfKey(
+  event: KeyboardEvent,
+  keys: GalleryKeys,
+  selecting: boolean,
+  readOnly: boolean,
+): (() => void) | undefined {
   if (event.altKey || event.defaultPrevented || takesText(event.target)) return undefined;
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   if (event.ctrlKey || event.metaKey) {
     // Ctrl+Shift is the host's.
-    return event.shiftKey ? undefined : { z: keys.undo, a: keys.selectAll }[key];
+    return event.shiftKey ? undefined : { a: keys.selectAll, ...(!readOnly && { z: keys.undo }) }[key];
   }
   if (key === "Escape") return selecting ? keys.deselect : undefined;
   return {
-    u: keys.undo,
     "/": keys.search,
     "?": keys.showShortcuts,
     c: keys.compareSelection,
-    r: keys.review,
-    ...(selecting && { Delete: keys.trashSelection, Backspace: keys.trashSelection }),
+    ...(!readOnly && { u: keys.undo, r: keys.review }),
+    ...(selecting && !readOnly && { Delete: keys.trashSelection, Backspace: keys.trashSelection }),
   }[key];
 }

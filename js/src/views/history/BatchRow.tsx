@@ -14,7 +14,8 @@ interface StripProps {
   thumbnails: IdThumbnails;
 }
 
-function Strip({ ids, thumbnails }: StripProps) {
+/** The first results of a batch. */
+export function Strip({ ids, thumbnails }: StripProps) {
   if (!ids.length) {
     return (
       <span class="bgw-strip" aria-hidden="true">
@@ -37,7 +38,8 @@ function PictureGap({ asked }: { asked: boolean }) {
   return <span class={asked ? "bgw-strip-gap bgw-is-asked" : "bgw-strip-gap"}>{asked && <Icon name="image" />}</span>;
 }
 
-function countsOf({ counts, tasks, assets }: HistoryRow): string {
+/** "22 of 24 tasks, 2 failed · 22 results". */
+export function countsOf({ counts, tasks, assets }: HistoryRow): string {
   const done =
     counts.completed === tasks
       ? formatCount(tasks, "task")

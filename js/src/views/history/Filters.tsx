@@ -47,30 +47,35 @@ interface FiltersProps {
   onChange: (change: Partial<HistoryFilter>) => void;
 }
 
-export function Filters({ filter, generators, onChange }: FiltersProps) {
+export function SearchBox({ filter, onChange }: Omit<FiltersProps, "generators">) {
   return (
-    <div class="bgw-history-filters">
-      <div class="bgw-search">
-        <Icon name="search" />
-        <input
-          type="search"
-          class="bgw-input"
-          aria-label="Search prompts and generators"
-          placeholder="Search prompts"
-          autocomplete="off"
-          spellcheck={false}
-          value={filter.text}
-          onInput={(event) => onChange({ text: event.currentTarget.value })}
-          onKeyDown={(event) => {
-            if (event.key !== "Escape" || !filter.text) return;
-            event.preventDefault();
-            onChange({ text: "" });
-          }}
-        />
-        {filter.text && (
-          <IconButton class="bgw-clear" icon="close" label="Clear search" onClick={() => onChange({ text: "" })} />
-        )}
-      </div>
+    <div class="bgw-search">
+      <Icon name="search" />
+      <input
+        type="search"
+        class="bgw-input"
+        aria-label="Search prompts and generators"
+        placeholder="Search prompts"
+        autocomplete="off"
+        spellcheck={false}
+        value={filter.text}
+        onInput={(event) => onChange({ text: event.currentTarget.value })}
+        onKeyDown={(event) => {
+          if (event.key !== "Escape" || !filter.text) return;
+          event.preventDefault();
+          onChange({ text: "" });
+        }}
+      />
+      {filter.text && (
+        <IconButton class="bgw-clear" icon="close" label="Clear search" onClick={() => onChange({ text: "" })} />
+      )}
+    </div>
+  );
+}
+
+export function Choices({ filter, generators, onChange }: FiltersProps) {
+  return (
+    <>
       {generators.length > 1 && (
         <Select
           label="Generator"
@@ -88,6 +93,15 @@ export function Filters({ filter, generators, onChange }: FiltersProps) {
         onChange={(status) => onChange({ status: status as HistoryFilter["status"] })}
       />
       <Switch label="With favorites" checked={filter.favorites} onChange={(favorites) => onChange({ favorites })} />
+    </>
+  );
+}
+
+export function Filters(props: FiltersProps) {
+  return (
+    <div class="bgw-history-filters">
+      <SearchBox {...props} />
+      <Choices {...props} />
     </div>
   );
 }

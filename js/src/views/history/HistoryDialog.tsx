@@ -1,7 +1,7 @@
 /** Every batch of the project: to find one, to look at it again, to take it up again, or to hold two against each other. */
 
 import { useSignal } from "@preact/signals";
-import { useEffect, useMemo, useRef } from "preact/hooks";
+import { useEffect, useMemo } from "preact/hooks";
 import { formatCount } from "../../state/format";
 import { IdThumbnails } from "../../state/idThumbnails";
 import type { GeneratorSpec, HistoryRow } from "../../state/wire.gen";
@@ -14,44 +14,8 @@ import { BatchComparisonView } from "./BatchComparisonView";
 import { BatchListView } from "./BatchListView";
 import { Filters } from "./Filters";
 import { APPLY, BACK, RESUME } from "./icons";
-import { BatchList, type HistoryFilter, NO_FILTER } from "./list";
-
-/** Nobody waits for the answer to half a word. */
-const TYPING_MS = 250;
-
-/** The list of the filter that was set last; until its first rows are here, the one before stays on show. */
-function useBatchList({ link }: Pick<ToolProps, "link">, filter: HistoryFilter) {
-  const shown = useSignal<BatchList | null>(null);
-  const next = useRef<BatchList | null>(null);
-  const started = useSignal(0);
-  const text = useRef(filter.text);
-  useEffect(() => {
-    const typing = text.current !== filter.text;
-    text.current = filter.text;
-    const timer = setTimeout(
-      () => {
-        next.current?.close();
-        next.current = new BatchList(link, filter);
-        started.value += 1;
-      },
-      typing ? TYPING_MS : 0,
-    );
-    return () => clearTimeout(timer);
-  }, [link, filter]);
-  const coming = started.value > 0 ? next.current : null;
-  if (coming?.page.value && shown.peek() !== coming) {
-    shown.peek()?.close();
-    shown.value = coming;
-  }
-  useEffect(
-    () => () => {
-      shown.peek()?.close();
-      next.current?.close();
-    },
-    [],
-  );
-  return { list: shown.value, problem: coming?.problem.value ?? null, retry: () => coming?.retry() };
-}
+import { type HistoryFilter, NO_FILTER } from "./list";
+import { useBatchList } from "./useBatchList";
 
 const canResume = (row: HistoryRow | null, own: string | null) =>
   row !== null && row.generator === own && (row.status === "interrupted" || row.status === "cancelled");
@@ -67,7 +31,7 @@ export function HistoryDialog({ link, onClose }: Omit<ToolProps, "model">) {
   const refreshes = useSignal(0);
   const thumbnails = useMemo(() => new IdThumbnails(link), [link]);
   useEffect(() => () => thumbnails.close(), [thumbnails]);
-  const { list, problem: lost, retry } = useBatchList({ link }, useFresh(filter.value, refreshes.value));
+  const { list, problem: lost, retry } = useBatchList(link, useFresh(filter.value, refreshes.value));
   const { problem, dismiss, attempt } = useActions(link);
   const page = list?.page.value ?? null;
   // The panel with the form is there or not for as long as the widget lives; a gallery on its own knows no such trait.

@@ -1,7 +1,7 @@
 /** Status and actions of the batch. */
 
 import { useRef } from "preact/hooks";
-import { isFinished } from "../../state/announcer";
+import { isFinished } from "../../state/batch";
 import { formatCount } from "../../state/format";
 import type { KernelLink } from "../../state/link";
 import type { BatchSummary } from "../../state/wire.gen";
@@ -65,6 +65,7 @@ export function Header({ link, batch, send }: HeaderProps) {
           ))}
         {!finished && (
           <MenuButton
+            link={link}
             icon="stop"
             items={[
               {

@@ -1,8 +1,8 @@
 /** The batch as a whole: its bar, its counts, its times. */
 
-import { isFinished, summarize } from "../../state/announcer";
+import { isFinished, summarize } from "../../state/batch";
 import { formatCount, formatElapsed } from "../../state/format";
-import type { BatchSummary, RunningTask } from "../../state/wire.gen";
+import type { BatchSummary } from "../../state/wire.gen";
 import { Icon } from "../icons";
 import { TASK_LOOKS, type TaskStatus } from "./statuses";
 
@@ -12,15 +12,16 @@ const SOMETIMES: readonly TaskStatus[] = ["cancelled", "interrupted"];
 /** From left to right in the bar; what is queued is its ground. */
 const SEGMENTS: readonly TaskStatus[] = ["completed", "failed", "cancelled", "interrupted"];
 
-interface BatchProps {
+interface BarProps {
   batch: BatchSummary;
-  running: readonly RunningTask[];
+  /** How much of the running tasks is done, in tasks. */
+  underway: number;
+  label?: string;
 }
 
-export function OverallBar({ batch, running }: BatchProps) {
+export function OverallBar({ batch, underway, label = "Batch progress" }: BarProps) {
   const { counts, total } = batch;
   const settled = total - counts.queued - counts.running;
-  const underway = running.reduce((sum, { progress }) => sum + (progress ?? 0), 0);
   const share = (tasks: number) => `${(100 * tasks) / Math.max(1, total)}%`;
   const percent = Math.floor((100 * (settled + underway)) / Math.max(1, total));
   const words = [`${settled} of ${total} done`];
@@ -31,7 +32,7 @@ export function OverallBar({ batch, running }: BatchProps) {
       <div
         class="bgw-overall-bar"
         role="progressbar"
-        aria-label="Batch progress"
+        aria-label={label}
         aria-valuemin={0}
         aria-valuemax={100}
         aria-valuenow={percent}

@@ -2,8 +2,9 @@
 
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
-import { tasks } from "../../parts";
-import { Announcer, isFinished } from "../../state/announcer";
+import { tasks, underway } from "../../parts";
+import type { Announcer } from "../../state/announcer";
+import { isFinished } from "../../state/batch";
 import { KernelClock } from "../../state/clock";
 import type { KernelLink } from "../../state/link";
 import type { BatchSummary, TaskRef } from "../../state/wire.gen";
@@ -18,19 +19,34 @@ import { TaskList } from "./TaskList";
 import { TasksHead } from "./TasksHead";
 
 /** The text of the live region, at a calm rate. */
-function useAnnouncements(batch: BatchSummary | null): string {
-  const announcer = useMemo(() => new Announcer(), []);
+function useAnnouncements(link: KernelLink, batch: BatchSummary | null): string {
+  const found = useRef(batch);
+  const announcer = useRef<Announcer | null>(null);
   const said = useSignal("");
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
+    let left = false;
     const hear = () => {
-      const { text, wait } = announcer.hear(batch, performance.now());
+      const { text, wait } = announcer.current?.hear(batch, performance.now()) ?? { text: null, wait: null };
       if (text !== null) said.value = text;
       if (wait !== null) timer = setTimeout(hear, wait);
     };
-    hear();
-    return () => clearTimeout(timer);
-  }, [announcer, batch]);
+    const begin = (exports: typeof underway.ready) => {
+      if (left || !exports) return;
+      // What happened while the announcer was on its way is news all the same.
+      if (!announcer.current) {
+        announcer.current = new exports.Announcer();
+        announcer.current.hear(found.current, performance.now());
+      }
+      hear();
+    };
+    if (underway.ready) begin(underway.ready);
+    else if (batch) void underway.load(link).then(begin, () => {});
+    return () => {
+      left = true;
+      clearTimeout(timer);
+    };
+  }, [link, batch]);
   return said.value;
 }
 
@@ -65,7 +81,7 @@ function BatchProgress({ link, batch, now }: { link: KernelLink; batch: BatchSum
     <>
       <Header link={link} batch={batch} send={send} />
       {problem.value && <Notice onClose={dismiss}>{problem.value}</Notice>}
-      <OverallBar batch={batch} running={running} />
+      <OverallBar batch={batch} underway={running.reduce((sum, { progress }) => sum + (progress ?? 0), 0)} />
       <Figures batch={batch} now={now} />
       <TasksHead
         failures={batch.failures}
@@ -92,7 +108,7 @@ function BatchProgress({ link, batch, now }: { link: KernelLink; batch: BatchSum
 export function ProgressDisplay({ link }: { link: KernelLink }) {
   const batch = link.trait("batch").value;
   const now = useKernelNow(link, batch);
-  const announcement = useAnnouncements(batch);
+  const announcement = useAnnouncements(link, batch);
   return (
     <section class="bgw-panel bgw-progress" aria-label="Progress">
       {batch ? (

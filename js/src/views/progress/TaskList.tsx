@@ -2,12 +2,12 @@
 
 import { type Signal, useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
-import { tasks } from "../../parts";
-import { isFinished } from "../../state/announcer";
+import { tasks, underway } from "../../parts";
+import { isFinished } from "../../state/batch";
 import type { KernelLink } from "../../state/link";
-import { Previews } from "../../state/previews";
+import type { Previews } from "../../state/previews";
 import { TaskRows } from "../../state/rows";
-import { type BatchSummary, TASK_STATUSES, type TaskRef } from "../../state/wire.gen";
+import { type BatchSummary, type RunningTask, TASK_STATUSES, type TaskRef } from "../../state/wire.gen";
 import { Button, Notice } from "../controls";
 import { useKeptFocus } from "../focus";
 import { useUniqueId } from "../ids";
@@ -30,18 +30,35 @@ interface TaskListProps {
   edited: Signal<TaskRef | null>;
 }
 
+/** Live previews of running tasks, once there are any. */
+function usePreviews(link: KernelLink, batch: string, running: readonly RunningTask[]): Previews | null {
+  const previews = useSignal<Previews | null>(null);
+  const wanted = useRef(false);
+  wanted.current ||= running.some(({ preview }) => preview > 0);
+  useEffect(() => {
+    if (!wanted.current) return;
+    let left = false;
+    const begin = (exports: NonNullable<typeof underway.ready>) => {
+      if (!left) previews.value = new exports.Previews(link, batch);
+    };
+    if (underway.ready) begin(underway.ready);
+    // Without previews the rows show what their tasks say.
+    else void underway.load(link).then(begin, () => {});
+    return () => {
+      left = true;
+      previews.peek()?.close();
+      previews.value = null;
+    };
+  }, [link, batch, wanted.current]);
+  useEffect(() => previews.value?.show(running));
+  return previews.value;
+}
+
 /** One batch; give it the batch's id as its key. */
 export function TaskList({ link, batch, send, wanted, edited }: TaskListProps) {
   const { id, total } = batch;
   const rows = useMemo(() => new TaskRows(link, id), [link, id]);
-  const previews = useMemo(() => new Previews(link, id), [link, id]);
-  useEffect(
-    () => () => {
-      rows.close();
-      previews.close();
-    },
-    [rows, previews],
-  );
+  useEffect(() => () => rows.close(), [rows]);
 
   const area = useScrollArea();
   const following = useSignal(true);
@@ -60,13 +77,13 @@ export function TaskList({ link, batch, send, wanted, edited }: TaskListProps) {
   const runningHere = running.filter(({ index }) => index >= first && index < last);
 
   useEffect(() => rows.show(first, last, status.value), [rows, first, last, status.value]);
-  useEffect(() => previews.show(runningHere));
+  const previews = usePreviews(link, id, runningHere);
 
   // The first task that runs stays in view, with one above it, until a person scrolls.
   const lastTarget = useRef<number | null>(null);
   if (running.length) lastTarget.current = Math.min(...running.map(({ index }) => index));
   const target = lastTarget.current;
-  const overflows = total * ROW_HEIGHT > MAX_HEIGHT;
+  const overflows = area.height.value > 0 && total * ROW_HEIGHT > area.height.value;
   const targetInView =
     target !== null &&
     target * ROW_HEIGHT >= area.top.value &&
@@ -76,7 +93,7 @@ export function TaskList({ link, batch, send, wanted, edited }: TaskListProps) {
   };
   useLayoutEffect(() => {
     if (following.peek()) followTo();
-  }, [target, total]);
+  }, [target, total, overflows]);
 
   // A row's button may go when its task ends; focus then stays in the list.
   useKeptFocus(list, () => area.ref.current?.focus({ preventScroll: true }));
@@ -122,7 +139,7 @@ export function TaskList({ link, batch, send, wanted, edited }: TaskListProps) {
           // biome-ignore lint/a11y/noNoninteractiveTabindex: the area scrolls by keyboard
           tabIndex={0}
           ref={area.ref}
-          style={{ height: `${Math.min(MAX_HEIGHT, total * ROW_HEIGHT)}px` }}
+          style={{ "--bgw-height": `${Math.min(MAX_HEIGHT, total * ROW_HEIGHT)}px` }}
           onScroll={() => {
             if (area.onScroll()) following.value = false;
           }}
@@ -142,7 +159,7 @@ export function TaskList({ link, batch, send, wanted, edited }: TaskListProps) {
                 status={TASK_STATUSES[status.value[index] ?? 0] ?? "queued"}
                 row={rows.get(index)}
                 running={runningByIndex.get(index)}
-                preview={previews.get(index)}
+                preview={previews?.get(index) ?? null}
                 top={index * ROW_HEIGHT}
                 opened={opened.value === index}
                 detailsId={detailsId}

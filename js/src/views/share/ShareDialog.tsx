@@ -245,6 +245,13 @@ export function ShareDialog({ model, onClose }: ToolProps) {
               ) : (
                 <>
                   <Choices store={store} />
+                  {how === "zip" && (
+                    <Switch
+                      label="Name it .batchgen, which JupyterLab opens as a gallery"
+                      checked={store.asGallery.value}
+                      onChange={(next) => store.endAsGallery(next)}
+                    />
+                  )}
                   {how === "page" && (
                     <Switch
                       label="Show my marks; without them reviewers judge for themselves"

@@ -19,6 +19,8 @@ export type Work =
   | { phase: "stopped" };
 
 const SUFFIXES: Record<FileWay, string> = { zip: ".zip", folder: "", page: ".html" };
+/** An archive with this ending opens in JupyterLab as a gallery. */
+const GALLERY_SUFFIX = ".batchgen";
 const LOOK_EVERY_MS = 250;
 /** What the browser gets as well; the kernel sends no more. */
 export const MOST_DOWNLOADED = 8 * 1024 * 1024;
@@ -40,6 +42,9 @@ export class ShareStore {
   readonly counts: ReadonlySignal<Record<What, number>>;
   /** Where it goes: what was typed, else a good name. */
   readonly path: ReadonlySignal<string>;
+  /** Whether the archive has the ending by which JupyterLab opens it as a gallery. */
+  readonly asGallery: ReadonlySignal<boolean>;
+  readonly #zipSuffix = signal(SUFFIXES.zip);
   readonly #typed = signal<string | null>(null);
   readonly #model: GalleryModel;
   #job = "";
@@ -58,8 +63,9 @@ export class ShareStore {
     this.path = computed(() => {
       const how = this.how.value;
       if (this.#typed.value !== null) return this.#typed.value;
-      return how === "code" || !this.plan.value ? "" : this.plan.value.name + SUFFIXES[how];
+      return how === "code" || !this.plan.value ? "" : this.plan.value.name + this.#suffix(how);
     });
+    this.asGallery = computed(() => this.path.value.toLowerCase().endsWith(GALLERY_SUFFIX));
   }
 
   /** The dialog opens: what there is to choose may be another by now. */
@@ -90,10 +96,16 @@ export class ShareStore {
     // A name that was typed loses the ending of what it was typed for.
     const typed = this.#typed.peek();
     if (typed !== null && how !== "code") {
-      this.#typed.value = typed.replace(/\.(zip|batchgen|html?)$/i, "") + SUFFIXES[how];
+      this.#typed.value = withSuffix(typed, this.#suffix(how));
     }
     this.#reset();
     if (how === "code" && this.code.peek() === null) void this.#fetchCode();
+  }
+
+  /** Name the archive so that JupyterLab opens it as a gallery, or as any zip. */
+  endAsGallery(wanted: boolean): void {
+    this.#zipSuffix.value = wanted ? GALLERY_SUFFIX : SUFFIXES.zip;
+    this.choose("zip");
   }
 
   pick(what: What): void {
@@ -153,6 +165,10 @@ export class ShareStore {
     this.#closed = true;
   }
 
+  #suffix(how: FileWay): string {
+    return how === "zip" ? this.#zipSuffix.value : SUFFIXES[how];
+  }
+
   #reset(): void {
     this.#changed = true;
     if (this.work.peek().phase !== "running") this.work.value = { phase: "idle" };
@@ -190,6 +206,10 @@ export class ShareStore {
       this.problem.value = messageOf(error);
     }
   }
+}
+
+function withSuffix(path: string, suffix: string): string {
+  return path.replace(/\.(zip|batchgen|html?)$/i, "") + suffix;
 }
 
 function workOf(progress: ShareProgress, isFile: boolean, again: boolean): Work {

@@ -5,9 +5,10 @@ import { IconButton } from "../controls";
 import { useUniqueId } from "../ids";
 
 /** Keys that are pressed together are joined by "+"; a comma stands between ways to do the same. */
-const GROUPS: readonly { title: string; keys: readonly [string, string][] }[] = [
+const GROUPS: readonly { title: string; keys: readonly [string, string][]; marks?: boolean }[] = [
   {
     title: "Choose",
+    marks: true,
     keys: [
       ["F", "Favorite, or no mark again"],
       ["X", "Discard, or no mark again"],
@@ -64,7 +65,13 @@ function Keys({ keys }: { keys: string }) {
   );
 }
 
-export function ShortcutsDialog({ onClose }: { onClose: () => void }) {
+interface ShortcutsDialogProps {
+  /** Whether nobody takes marks. */
+  readOnly?: boolean;
+  onClose: () => void;
+}
+
+export function ShortcutsDialog({ readOnly = false, onClose }: ShortcutsDialogProps) {
   const ref = useRef<HTMLDialogElement>(null);
   const id = useUniqueId();
   useLayoutEffect(() => {
@@ -94,7 +101,7 @@ export function ShortcutsDialog({ onClose }: { onClose: () => void }) {
           <IconButton icon="close" label="Close" onClick={() => ref.current?.close()} />
         </header>
         <div class="bgw-shortcuts-groups">
-          {GROUPS.map(({ title, keys }) => (
+          {GROUPS.filter(({ marks }) => !(marks && readOnly)).map(({ title, keys }) => (
             <section key={title}>
               <h4 class="bgw-subtitle">{title}</h4>
               <dl>
@@ -110,7 +117,9 @@ export function ShortcutsDialog({ onClose }: { onClose: () => void }) {
             </section>
           ))}
         </div>
-        <p class="bgw-muted bgw-small">F, X and Delete act on the whole selection when the focus is in it.</p>
+        {!readOnly && (
+          <p class="bgw-muted bgw-small">F, X and Delete act on the whole selection when the focus is in it.</p>
+        )}
       </div>
     </dialog>
   );

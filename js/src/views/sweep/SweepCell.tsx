@@ -196,15 +196,17 @@ export function SweepCell(props: CellProps) {
                 tabIndex={tabIndex}
                 onClick={() => actions.choose(number)}
               />
-              <IconButton
-                class="bgw-tile-star"
-                icon="star"
-                label={shown.length > 1 ? "All favorites" : "Favorite"}
-                filled={favorite}
-                pressed={favorite}
-                tabIndex={tabIndex}
-                onClick={() => actions.mark(cell, "favorite")}
-              />
+              {!model.readOnly && (
+                <IconButton
+                  class="bgw-tile-star"
+                  icon="star"
+                  label={shown.length > 1 ? "All favorites" : "Favorite"}
+                  filled={favorite}
+                  pressed={favorite}
+                  tabIndex={tabIndex}
+                  onClick={() => actions.mark(cell, "favorite")}
+                />
+              )}
             </div>
           )}
         </>

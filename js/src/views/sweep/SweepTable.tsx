@@ -195,12 +195,13 @@ export function SweepTable(props: TableProps) {
     const number = cellAt(frame, page, at.row, at.column);
     const cell = isCell ? cells.get(number) : undefined;
     const enters = onCell && (key === "Enter" || key === " ");
-    if (key === "u" || (key === "z" && far && !event.shiftKey)) actions.undo();
+    const marks = !model.readOnly;
+    if (marks && (key === "u" || (key === "z" && far && !event.shiftKey))) actions.undo();
     else if (isCell && ((enters && far) || (key === "c" && !far && !event.shiftKey))) actions.choose(number);
     else if (key === "c" && event.shiftKey && !far) actions.compare();
     else if (key === "Escape" && actions.clear()) focusCell(at);
-    else if (!far && key === "f" && cell) actions.mark(cell, "favorite");
-    else if (!far && key === "x" && cell) actions.mark(cell, "discarded");
+    else if (marks && !far && key === "f" && cell) actions.mark(cell, "favorite");
+    else if (marks && !far && key === "x" && cell) actions.mark(cell, "discarded");
     else if (!far && key === "n") actions.turn(1);
     else if (!far && key === "p") actions.turn(-1);
     else if (enters && cell) actions.open(cell);

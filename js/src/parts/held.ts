@@ -1,0 +1,3 @@
+/** That an earlier batch is on show. */
+
+export { HeldBar } from "../views/gallery/HeldBar";

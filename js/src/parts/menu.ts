@@ -1,0 +1,3 @@
+/** A menu that is open. */
+
+export { MenuList } from "../views/MenuList";
