@@ -13,12 +13,6 @@ const python = fileURLToPath(new URL("../batchgen_widgets/", import.meta.url));
 /** Where a file of the bundle goes. */
 const placeOf = (name) => `${python}${name.startsWith("labextension/") ? "" : "static/"}${name}`;
 
-/** The name under which a file has its budget: without the hash of its content; what the extension loads late has one together. */
-const budgetName = (name) =>
-  name
-    .replace(/[-.](?:[A-Z0-9]{8}|[0-9a-f]{16})\.js$/, ".js")
-    .replace(/^(labextension\/static\/)(?!remoteEntry|extension).*/, "$1late");
-
 /** The license of each package whose code is in a bundle, as these licenses ask for. */
 async function licenses(inputs) {
   const names = [...inputs].flatMap((path) => path.match(/node_modules\/((?:@[^/]+\/)?[^/]+)\//)?.[1] ?? []);
@@ -42,13 +36,15 @@ async function serve() {
 }
 
 async function build({ write }) {
-  const { files, inputs, repeated } = await bundle();
+  const { files, start, inputs, repeated } = await bundle();
   files.set("licenses.txt", await licenses(inputs));
   const budget = JSON.parse(await readFile(new URL("budget.json", import.meta.url), "utf8"));
   const sizes = new Map();
   for (const [name, text] of files) {
-    if (name.startsWith("labextension/") && !name.endsWith(".js")) continue;
-    const known = budgetName(name);
+    const ofLab = name.startsWith("labextension/");
+    if (ofLab && !name.endsWith(".js")) continue;
+    // The extension's files have two budgets together: those that JupyterLab loads when it starts, and the others.
+    const known = ofLab ? `labextension/${start.has(name) ? "start" : "late"}` : name;
     sizes.set(known, (sizes.get(known) ?? 0) + Buffer.byteLength(text));
   }
   for (const [name, bytes] of sizes) {

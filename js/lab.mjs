@@ -60,7 +60,8 @@ function container(entry, taken) {
     async get() {
       ${SHARED} ??= Object.fromEntries(await Promise.all(${JSON.stringify(taken)}.map(take)));
       const extension = await import(new URL(${JSON.stringify(entry)}, here));
-      return () => extension;
+      // JupyterLab writes a name on what it is given, which a module's own namespace refuses.
+      return () => ({ __esModule: true, ...extension });
     },
   };
 })();
@@ -69,11 +70,20 @@ function container(entry, taken) {
 
 const hashOf = (text) => createHash("sha256").update(text).digest("hex").slice(0, 16);
 
+/** The files that come with one, without anybody asking for more. */
+function closure(name, outputs, found = new Set()) {
+  if (found.has(name)) return found;
+  found.add(name);
+  for (const { path, kind } of outputs[name].imports) if (kind === "import-statement") closure(path, outputs, found);
+  return found;
+}
+
 /**
- * Build the extension: `files` are the names and contents of its directory, `inputs` the files it was made of.
+ * Build the extension: `files` are the names and contents of its directory, `start` those that JupyterLab loads when it starts, `inputs`
+ * what all were made of.
  *
  * @param build esbuild's, with what all bundles agree on; takes more options.
- * @param parts a plugin that puts the parts into the views.
+ * @param plugins more of them, for the sources.
  */
 export async function buildLab(build, plugins) {
   const { outputFiles, metafile } = await build({
@@ -87,8 +97,10 @@ export async function buildLab(build, plugins) {
     write: false,
     plugins: [...plugins, hostModules],
   });
-  const files = new Map(outputFiles.map(({ path, text }) => [`static/${path.split(/[\\/]/).pop()}`, text]));
-  const entry = [...files.keys()].find((name) => name.startsWith("static/extension-"));
+  const placeOf = (path) => `static/${path.split(/[\\/]/).pop()}`;
+  const files = new Map(outputFiles.map(({ path, text }) => [placeOf(path), text]));
+  const [output] = Object.entries(metafile.outputs).find(([, { entryPoint }]) => entryPoint === "src/lab/index.ts");
+  const entry = placeOf(output);
   const taken = Object.keys(metafile.inputs).flatMap((input) => (input.startsWith("host:") ? [input.slice(5)] : []));
   const script = container(entry.replace("static/", "./"), taken.sort());
   const load = `static/remoteEntry.${hashOf(script)}.js`;
@@ -115,5 +127,6 @@ export async function buildLab(build, plugins) {
   };
   files.set("package.json", `${JSON.stringify(manifest, null, 2)}\n`);
   files.set("install.json", `${JSON.stringify(install, null, 2)}\n`);
-  return { files, inputs: Object.keys(metafile.inputs).filter((input) => !input.includes(":")) };
+  const start = new Set([load, ...[...closure(output, metafile.outputs)].map(placeOf)]);
+  return { files, start, inputs: Object.keys(metafile.inputs).filter((input) => !input.includes(":")) };
 }

@@ -12,7 +12,17 @@ export default defineConfig({
   },
   // Named here so that no test run finds them late and reloads its page.
   optimizeDeps: {
-    include: ["axe-core", "preact", "preact/hooks", "@preact/signals"],
+    include: [
+      "axe-core",
+      "preact",
+      "preact/hooks",
+      "@preact/signals",
+      "@preact/signals-core",
+      "@jupyterlab/services",
+      "@lumino/coreutils",
+      "@lumino/signaling",
+      "@lumino/widgets",
+    ],
   },
   // tests/unit/batches/query_cases.json is for both languages.
   server: { fs: { allow: [".."] } },

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { Announcer, summarize } from "../src/state/announcer";
+import { Announcer } from "../src/state/announcer";
+import { summarize } from "../src/state/batch";
 import { describeTask, VariedNames } from "../src/state/describe";
 import { formatElapsed } from "../src/state/format";
 import { TaskRows } from "../src/state/rows";

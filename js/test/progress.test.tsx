@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { page, userEvent } from "vitest/browser";
+import { underway } from "../src/parts";
 import { RequestError } from "../src/state/link";
 import { ProgressDisplay } from "../src/views/progress/ProgressDisplay";
 import {
@@ -318,6 +319,30 @@ describe("announcements", () => {
     await vi.waitFor(() => expect(spoken(root)).toBe("50 %: 2 of 4 tasks done. 1 failed."));
     setTasks(kernel, [2, 3, 2, 2], { status: "completed", completed_at: 1009 });
     await vi.waitFor(() => expect(spoken(root)).toBe("Batch completed: 3 completed in 9.0 s, 1 failed."));
+  });
+
+  it("come also of what happened while the announcer was on its way", async () => {
+    const kernel = batchKernel([]);
+    kernel.set("batch", null);
+    const exports = await underway.load(kernel);
+    let arrive = (_: typeof exports) => {};
+    vi.spyOn(underway, "ready", "get").mockReturnValue(null);
+    vi.spyOn(underway, "load").mockReturnValue(
+      new Promise((resolve) => {
+        arrive = resolve;
+      }),
+    );
+    const root = show(ProgressDisplay, kernel);
+    await frames();
+    setTasks(kernel, [1, 0, 0, 0]);
+    await frames();
+    expect(spoken(root)).toBe("");
+    arrive(exports);
+    await expect.poll(() => spoken(root)).toBe("Batch started: 4 tasks.");
+    // What the page found when it opened is no news.
+    const late = show(ProgressDisplay, kernel);
+    await frames(4);
+    expect(spoken(late)).toBe("");
   });
 });
 

@@ -276,7 +276,7 @@ describe("dragging", () => {
     watch.observe(root, { childList: true, subtree: true });
     const { bottom, left } = area(root).getBoundingClientRect();
     send(handle, "pointermove", { clientX: left + 20, clientY: bottom - 4 });
-    await expect.poll(() => area(root).scrollTop).toBeGreaterThan(600);
+    await expect.poll(() => area(root).scrollTop, { timeout: 5000 }).toBeGreaterThan(600);
     expect(handle.isConnected).toBe(true);
     expect(lost).not.toHaveBeenCalled();
     watch.disconnect();

@@ -109,6 +109,27 @@ describe("as what", () => {
     await expectAccessible(root);
   });
 
+  it("names an archive so that JupyterLab opens it as a gallery", async () => {
+    const kernel = shareKernel();
+    const { root } = await open(kernel);
+    const gallery = page.getByRole("switch", { name: /opens as a gallery/ });
+    await expect.element(gallery).not.toBeChecked();
+    await gallery.click();
+    await expect.element(path()).toHaveValue("poster-20260301-101500.batchgen");
+    await expectAccessible(root);
+    await button("Write").click();
+    expect(asked(kernel, "share.start")[0]).toMatchObject({ how: "zip", path: "poster-20260301-101500.batchgen" });
+    // What is typed says the same, both ways.
+    await path().fill("mine.zip");
+    await expect.element(gallery).not.toBeChecked();
+    await gallery.click();
+    await expect.element(path()).toHaveValue("mine.batchgen");
+    await gallery.click();
+    await expect.element(path()).toHaveValue("mine.zip");
+    await radio(/^Page/).click();
+    expect(gallery.query()).toBeNull();
+  });
+
   it("makes a page with or without one's own marks", async () => {
     const kernel = shareKernel();
     const { root } = await open(kernel);

@@ -1,4 +1,7 @@
-"""The packages as a user gets them: built, unpacked, and imported where there is no Node and no checkout."""
+"""The packages as a user gets them: built, unpacked, and imported where there is no Node and no checkout.
+
+How they look in JupyterLab is in `tests/browser`, which runs on the installed wheel.
+"""
 
 from __future__ import annotations
 
@@ -7,30 +10,40 @@ import json
 import os
 import re
 import shutil
-import subprocess
 import sys
 import tarfile
-import venv
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.browser.installed import ROOT, install, run
+
+LABEXTENSION = "share/jupyter/labextensions/batchgen-widgets/"
+SERVER_CONFIG = "etc/jupyter/jupyter_server_config.d/batchgen_widgets.json"
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
 
-def run(*command: str | Path, cwd: Path, env: dict[str, str] | None = None) -> str:
-    done = subprocess.run(
-        [str(part) for part in command], cwd=cwd, env=env, capture_output=True, text=True, stdin=subprocess.DEVNULL
-    )
-    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
-    return done.stdout
-
-
 def built_names() -> set[str]:
-    return set(json.loads((ROOT / "js" / "budget.json").read_text("utf-8")))
+    """The files of the widgets and of exported pages, as named in the budget."""
+    names = json.loads((ROOT / "js" / "budget.json").read_text("utf-8"))
+    return {name for name in names if not name.startswith("labextension/")}
+
+
+def shared_data(wheel: Path) -> dict[str, bytes]:
+    """What the wheel puts beside Python's packages, by its path from the root of the environment."""
+    with zipfile.ZipFile(wheel) as archive:
+        parts = [name.partition(".data/data/") for name in archive.namelist()]
+        return {path: archive.read(top + inner + path) for top, inner, path in parts if inner}
+
+
+@pytest.fixture(scope="module")
+def labextension(wheel: Path) -> dict[str, bytes]:
+    """The files of the JupyterLab extension, by their path in its folder."""
+    files = shared_data(wheel).items()
+    return {path.removeprefix(LABEXTENSION): content for path, content in files if path.startswith(LABEXTENSION)}
 
 
 @pytest.fixture(scope="module")
@@ -94,28 +107,89 @@ def link_distributions(names: set[str], target: Path) -> None:
 @pytest.fixture(scope="module")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The Python of a new environment with the wheel, what the wheel says it needs, and nothing else."""
-    directory = tmp_path_factory.mktemp("fresh")
-    venv.create(directory, symlinks=True)
-    (site_packages,) = directory.glob("lib/python*/site-packages")
-    python = directory / "bin" / "python"
-    run(sys.executable, "-m", "pip", "--python", python, "install", "--no-deps", "--no-index", wheel, cwd=directory)
-    (info,) = site_packages.glob("batchgen_widgets-*.dist-info")
+    made = install(wheel, tmp_path_factory.mktemp("fresh"))
+    (info,) = made.site_packages.glob("batchgen_widgets-*.dist-info")
     needed = metadata.Distribution.at(info).requires or []
     direct = [re.split(r"[^\w.-]", text)[0] for text in needed if "extra ==" not in text]
-    link_distributions(requirements_closure(direct), site_packages)
-    return python
+    link_distributions(requirements_closure(direct), made.site_packages)
+    return made.python
 
 
 def test_the_wheel_holds_the_front_end_and_no_sources_of_it(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
-        sizes = {name.split("/static/")[1]: archive.getinfo(name).file_size for name in names if "/static/" in name}
+        package = "batchgen_widgets/static/"
+        sizes = {
+            item.filename.removeprefix(package): item.file_size
+            for item in archive.infolist()
+            if item.filename.startswith(package)
+        }
     assert sizes.keys() == built_names()
     assert all(size > 0 for size in sizes.values())
     assert [name for name in names if "node_modules" in name or name.endswith((".ts", ".tsx", ".map"))] == []
-    roots = {name.split("/")[0] for name in names}
-    assert {root for root in roots if not root.endswith(".dist-info")} == {"batchgen_widgets"}
+    stem = "-".join(wheel.name.split("-")[:2])
+    assert {name.split("/")[0] for name in names} == {"batchgen_widgets", f"{stem}.dist-info", f"{stem}.data"}
     assert any(name.endswith("/licenses/LICENSE") for name in names)
+
+
+def test_the_wheel_puts_its_extensions_where_jupyter_looks(wheel: Path, labextension: dict[str, bytes]) -> None:
+    others = {path: text for path, text in shared_data(wheel).items() if not path.startswith(LABEXTENSION)}
+    assert others.keys() == {SERVER_CONFIG}
+    assert json.loads(others[SERVER_CONFIG]) == {"ServerApp": {"jpserver_extensions": {"batchgen_widgets": True}}}
+    built = ROOT / "batchgen_widgets" / "labextension"
+    assert labextension == {
+        file.relative_to(built).as_posix(): file.read_bytes() for file in built.rglob("*") if file.is_file()
+    }
+    with zipfile.ZipFile(wheel) as archive:
+        assert not [name for name in archive.namelist() if name.startswith("batchgen_widgets/labextension")]
+
+
+def test_the_labextension_is_whole(wheel: Path, labextension: dict[str, bytes]) -> None:
+    manifest = json.loads(labextension["package.json"])
+    assert manifest["name"] == "batchgen-widgets"
+    assert manifest["version"] == wheel.name.split("-")[1]
+    assert json.loads(labextension["install.json"])["packageName"] == "batchgen-widgets"
+    schemas = [path for path in labextension if path.startswith(f"{manifest['jupyterlab']['schemaDir']}/")]
+    assert "schemas/batchgen-widgets/plugin.json" in schemas
+    assert all(json.loads(labextension[path])["type"] == "object" for path in schemas)
+
+    # From the script that JupyterLab loads, every file is reached, and none that is not there.
+    (entry,) = files_named(labextension, manifest["jupyterlab"]["_build"]["load"])
+    assert reached(labextension, entry, files_named) | {manifest["jupyterlab"]["_build"]["load"]} == {
+        path for path in labextension if path.startswith("static/")
+    }
+
+
+def test_what_jupyterlab_loads_at_its_start_is_in_the_budget(labextension: dict[str, bytes]) -> None:
+    load = json.loads(labextension["package.json"])["jupyterlab"]["_build"]["load"]
+    budget = json.loads((ROOT / "js" / "budget.json").read_text("utf-8"))
+    (entry,) = files_named(labextension, load)
+    sizes = {path: len(labextension[path]) for path in reached(labextension, entry, files_imported)}
+    assert sum(sizes.values()) <= budget["labextension/start"], sizes
+
+
+def files_named(files: dict[str, bytes], path: str) -> list[str]:
+    """The modules that a file names in any way."""
+    return [f"static/{name}" for name in re.findall(r"""["'`]\./([\w.-]+\.js)["'`]""", files[path].decode())]
+
+
+def files_imported(files: dict[str, bytes], path: str) -> list[str]:
+    """The modules that a module needs before it runs."""
+    return [
+        f"static/{name}" for name in re.findall(r"""(?:from|import)\s*["']\./([\w.-]+\.js)["']""", files[path].decode())
+    ]
+
+
+def reached(files: dict[str, bytes], entry: str, step: Callable[[dict[str, bytes], str], list[str]]) -> set[str]:
+    """The files to which the steps lead from one of them, itself included."""
+    found: set[str] = set()
+    waiting = [entry]
+    while waiting:
+        path = waiting.pop()
+        if path not in found:
+            found.add(path)
+            waiting += step(files, path)
+    return found
 
 
 def test_the_wheel_is_for_every_python_and_machine(wheel: Path) -> None:

@@ -1,17 +1,15 @@
-import type { JupyterFrontEnd, JupyterFrontEndPlugin } from "@jupyterlab/application";
-import { ICommandPalette } from "@jupyterlab/apputils";
-import { Widget } from "@lumino/widgets";
+/**
+ * The JupyterLab extension. What is imported here loads when JupyterLab starts; the data and the views come when they are needed.
+ */
 
-const panel: JupyterFrontEndPlugin<void> = {
-  id: "batchgen-widgets:plugin",
-  autoStart: true,
-  optional: [ICommandPalette],
-  activate: (app: JupyterFrontEnd) => {
-    const widget = new Widget();
-    widget.id = "batchgen-batches";
-    widget.title.label = "Batches";
-    app.shell.add(widget, "left");
-  },
-};
+import { archives } from "./shell/archives";
+import { batches } from "./shell/batches";
+import { commands } from "./shell/commands";
+import { notebooks } from "./shell/notebooks";
+import { notifications } from "./shell/notifications";
+import { panel } from "./shell/panel";
+import { settings } from "./shell/settings";
+import { status } from "./shell/status";
+import { views } from "./shell/views";
 
-export default [panel];
+export default [settings, notebooks, batches, views, panel, commands, status, notifications, archives];

@@ -1,0 +1,34 @@
+/** Where tabs have their views from. */
+
+import type { KernelEntry, ViewSource } from "../model";
+
+/** Drives whose files are those of the server: its own, and the one of JupyterLab's real-time collaboration. */
+const SERVER_DRIVES = ["", "RTC"];
+
+/** The id of the tab of a source: the same after a reload. */
+export function tabId(source: ViewSource): string {
+  const parts = Object.entries(source).sort(([a], [b]) => (a < b ? -1 : 1));
+  return ["batchgen-view", ...parts.map(([, value]) => encodeURIComponent(value))].join(":");
+}
+
+/** Whether a tab shows a session: as that one, or as one before it that is no more, for which it is as good. */
+export function standsFor(tab: ViewSource, wanted: ViewSource, kernels: readonly KernelEntry[]): boolean {
+  if (tabId(tab) === tabId(wanted)) return true;
+  if (tab.kind !== "session" || wanted.kind !== "session") return false;
+  const alike = (["view", "kernel", "project", "generator"] as const).every((name) => tab[name] === wanted[name]);
+  const sessions = kernels.find(({ id }) => id === tab.kernel)?.sessions ?? [];
+  return alike && !sessions.some(({ id }) => id === tab.session);
+}
+
+/** Where a batch of the same project is that a source shows; null where the source has one only. */
+export function batchBeside(source: ViewSource, batch: string): ViewSource | null {
+  if (source.kind === "archive") return null;
+  if (source.kind === "batch") return { ...source, batch };
+  return { kind: "kernelBatch", kernel: source.kernel, project: source.project, batch };
+}
+
+/** The path of a file from the server's root. Throws in words where it is not one of the server. */
+export function serverPath(drive: string, localPath: string, refusal: string): string {
+  if (!SERVER_DRIVES.includes(drive)) throw new Error(refusal);
+  return localPath;
+}
