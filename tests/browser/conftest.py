@@ -7,7 +7,6 @@ import os
 import shutil
 import socket
 import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -15,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, WebSocket, sync_playwright
 
 from tests.browser.hosts import TOKEN, Notebook, Server
+from tests.browser.installed import Environment, make_environment
 
-ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = os.environ.get("CHROMIUM_PATH") or next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
 )
@@ -32,7 +31,13 @@ def _free_port() -> int:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Environment:
+    """What a user has installed: the wheel, JupyterLab and Notebook 7."""
+    return make_environment(tmp_path_factory.mktemp("installed"))
+
+
+@pytest.fixture(scope="session")
+def server(environment: Environment, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """JupyterLab and Notebook 7 in one server: ``/lab`` and ``/notebooks``."""
     home = tmp_path_factory.mktemp("jupyter")
     root = home / "root"
@@ -42,16 +47,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     announcements = {"@jupyterlab/apputils-extension:announcements": True}
     (config / "labconfig" / "page_config.json").write_text(json.dumps({"disabledExtensions": announcements}))
     port = _free_port()
-    environment = {
-        **os.environ,
-        "HOME": str(home),
-        "JUPYTER_CONFIG_DIR": str(config),
-        "JUPYTER_DATA_DIR": str(home / "data"),
-        "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
-        "IPYTHONDIR": str(home / "ipython"),
-        "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])),
-        "PYTHONWARNINGS": "default",
-    }
     options = [
         "--no-browser",
         "--allow-root",
@@ -61,14 +56,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         f"--IdentityProvider.token={TOKEN}",
         f"--ServerApp.root_dir={root}",
     ]
+    command = [environment.python, "-m", "jupyterlab", *options]
     with (home / "server.log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "jupyterlab", *options], cwd=root, env=environment, stdout=log, stderr=log
-        )
+        process = subprocess.Popen(command, cwd=root, env=environment.variables(home), stdout=log, stderr=log)
         try:
             url = f"http://127.0.0.1:{port}"
             _wait_for_server(url, process, home / "server.log")
-            yield Server(url, root)
+            yield Server(url, root, home / "server.log", environment)
         finally:
             process.terminate()
             try:
@@ -114,7 +108,12 @@ def context(browser: Browser, server: Server) -> Iterator[BrowserContext]:
         if not request.url.startswith((server.url, "data:", "blob:")):
             outside.append(request.url)
 
+    def look_at_socket(socket: WebSocket) -> None:
+        if not socket.url.startswith(server.url.replace("http", "ws", 1)):
+            outside.append(socket.url)
+
     made.on("request", look)
+    made.on("page", lambda page: page.on("websocket", look_at_socket))
     made.on("weberror", lambda error: thrown.append(str(error.error)))
     yield made
     made.close()

@@ -13,6 +13,8 @@ from typing import Any
 import nbformat
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.installed import Environment
+
 AXE = Path(__file__).resolve().parents[2] / "js" / "node_modules" / "axe-core" / "axe.min.js"
 TOKEN = "batchgen-browser-tests"
 
@@ -33,10 +35,12 @@ expect.set_options(timeout=20_000)
 
 @dataclass
 class Server:
-    """A Jupyter server with a directory of its own."""
+    """A Jupyter server with a directory of its own, and the environment that it and its kernels run in."""
 
     url: str
     root: Path
+    log: Path
+    environment: Environment
 
 
 class Notebook:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import ast
-import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +12,6 @@ from playwright.sync_api import Locator, expect
 
 from tests.browser.gallery import Gallery, box_center
 from tests.browser.hosts import SLOW_MS, Notebook
-
-ROOT = Path(__file__).resolve().parents[2]
 
 # A module beside the notebook: another process makes batches with it, and code to share imports from it.
 MAKERS = '''
@@ -85,9 +81,9 @@ def opened(notebook: Notebook, past: str, *cells: str) -> Gallery:
     notebook.open(None, *cells)
     folder = notebook.path.parent
     (folder / "makers.py").write_text(MAKERS, "utf-8")
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-c", f"import makers; makers.{past}()"]
-    done = subprocess.run(command, cwd=folder, env=environment, check=False)
+    environment = notebook.server.environment
+    command = [environment.python, "-c", f"import makers; makers.{past}()"]
+    done = subprocess.run(command, cwd=folder, env=environment.variables(folder), check=False)
     assert done.returncode == (past == "begin_and_die")
     notebook.run(0)
     gallery = Gallery(notebook.widget())

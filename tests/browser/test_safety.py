@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, Dialog, Locator, Page, 
 from tests.browser.gallery import Gallery
 from tests.browser.hosts import SLOW_MS, Notebook
 from tests.browser.test_saved import save
+from tests.unit.safety import hostile
 from tests.unit.safety.hostile import ALL, SHOWN, assert_seen, read_html
 
 pytestmark = pytest.mark.timeout(240)
@@ -24,7 +26,7 @@ MAKE = """
 import batchgen_widgets as bg
 from PIL import Image
 from batchgen_widgets.texts import whole
-from tests.unit.safety.hostile import ALL, TEXTS
+from hostile_texts import ALL, TEXTS
 
 NAME = whole(" ".join(TEXTS.values()))[:900]
 
@@ -106,6 +108,15 @@ def look(target: Locator, *names: str, fits: bool = True) -> str:
     return told
 
 
+def open_beside_texts(lab: Notebook, *cells: str) -> None:
+    """Open a notebook that can import the table of texts, and that no dialog may interrupt."""
+    lab.page.on("dialog", refuse)
+    lab.open(None, *cells)
+    table = Path(hostile.__file__)
+    shutil.copy(table, lab.path.with_name("hostile_texts.py"))
+    shutil.copy(table.with_name("texts.json"), lab.path.with_name("texts.json"))
+
+
 def refuse(dialog: Dialog) -> None:
     pytest.fail(f"a script ran: {dialog.message}")
 
@@ -122,8 +133,7 @@ def open_tool(gallery: Gallery, name: str) -> Locator:
 @pytest.fixture
 def shown(lab: Notebook) -> Notebook:
     """The studio of the hostile batch."""
-    lab.page.on("dialog", refuse)
-    lab.open(None, MAKE, STUDIO, REPRS)
+    open_beside_texts(lab, MAKE, STUDIO, REPRS)
     for index in range(3):
         lab.run(index)
     expect(lab.widget(1).locator(".bgw-tile-image").first).to_be_visible(timeout=SLOW_MS)
@@ -211,9 +221,8 @@ def check_page(context: BrowserContext, file: Path) -> None:
 
 
 def test_what_is_typed_and_sent_is_what_it_is(lab: Notebook) -> None:
-    lab.page.on("dialog", refuse)
-    lab.open(
-        None,
+    open_beside_texts(
+        lab,
         MAKE,
         "config = bg.BatchConfigPanel(session)\nconfig",
         "import json; print(json.dumps(session.base_parameters['prompt']))",
