@@ -80,7 +80,7 @@ def projects_of(connection_file: Path) -> list[Path] | None:
         if not lock_file.exists() or not _is_held(lock_file):
             return None
         return [Path(each) for each in json.loads(said.read_text("utf-8"))["projects"]]
-    except (OSError, ValueError, KeyError, TypeError, NotImplementedError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError, NotImplementedError):
         return None
 
 
@@ -134,8 +134,10 @@ class _Announcement:
             except Exception as error:
                 # A session needs none of this.
                 self._failed = True
-                reason = "another process holds its lock" if isinstance(error, Timeout) else error
-                _log.warning("JupyterLab's sidebar can't find this kernel: %s: %s", places[0].parent, reason)
+                if isinstance(error, Timeout):  # another process, or the package was imported twice
+                    _log.warning("JupyterLab's sidebar may not see all of this kernel; restart it: %s", error)
+                else:
+                    _log.warning("JupyterLab's sidebar can't find this kernel: %s: %s", places[0].parent, error)
 
     def _write(self, said: Path, lock_file: Path) -> None:
         said.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

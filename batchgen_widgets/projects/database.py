@@ -226,11 +226,14 @@ class DatabaseReader:
             When the database can't be read.
         """
         try:
-            return self._connection.execute(sql, values).fetchall()
+            return self._rows(sql, values)
         except UnicodeEncodeError:  # half a surrogate pair, which no text in here has
             return self._ask(sql, *(clean_text(value) if isinstance(value, str) else value for value in values))
         except sqlite3.Error as error:
             raise self._failed("read", error) from error
+
+    def _rows(self, sql: str, values: tuple[Any, ...]) -> list[sqlite3.Row]:
+        return self._connection.execute(sql, values).fetchall()
 
     def ask(self, sql: str, *values: Any) -> list[sqlite3.Row]:
         """Read rows with a statement of another module of this room; the caller holds the project's lock.

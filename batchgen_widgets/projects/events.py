@@ -52,7 +52,7 @@ class TasksChanged:
 
 @dataclass(frozen=True, slots=True)
 class QueueChanged:
-    """Queued tasks run in another order than before."""
+    """Queued tasks run in another order than before, or a queue was paused or goes on, whether it has tasks or not."""
 
 
 @dataclass(frozen=True, slots=True)

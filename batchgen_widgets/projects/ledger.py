@@ -216,12 +216,13 @@ class Ledger:
             self._tell(QueueChanged())
 
     def set_paused(self, batches: Iterable[Batch], paused: bool) -> None:
-        """Show unfinished batches as paused, or as what they were before."""
+        """Take note that a queue was paused or goes on: show its unfinished batches as paused, or as what they were."""
         with self.lock:
             for batch in batches:
                 if not batch.status.is_finished:
                     active = BatchStatus.RUNNING if batch.started_at else BatchStatus.PENDING
                     self._move(batch, BatchStatus.PAUSED if paused else active, must=False)
+            self._tell(QueueChanged())
 
     def interrupt(self, batch: Batch, tasks: Sequence[Task]) -> None:
         """End what a closing session ran of a batch: that is interrupted, what is queued stays queued for a resume."""

@@ -43,7 +43,9 @@ Stamp: TypeAlias = tuple[int, ...]
 _TRIES: Final = 8
 _LONGEST_SECONDS: Final = 30.0
 _STEPS: Final = 1_000_000  # of SQLite's machine, about 10 ms, between two looks at the time
-_LONGEST_VALUE: Final = 256 * 1024 * 1024
+_LONGEST_VALUE: Final = 32 * 1024 * 1024
+_MOST_CHARACTERS: Final = 256 * 1024 * 1024  # of all texts of one reading
+_ROWS_AT_ONCE: Final = 256
 _JUST_NOW_S: Final = 0.05  # in which a file may change twice at what its file system calls one time
 
 _OLDER: Final = "open it once in a notebook, with Project(path), which brings it up to date"
@@ -186,6 +188,8 @@ class Onlooker:
 class _Reading(DatabaseReader):
     """One reading: everything in it is of one state of the database, which may have been made by anybody."""
 
+    _left = _MOST_CHARACTERS
+
     def prepare(self) -> None:
         """Refuse what is not a project of this version, and what no project has in it."""
         connection = self._connection
@@ -213,6 +217,16 @@ class _Reading(DatabaseReader):
         if foreign:
             raise ProjectError(f"{self.path}: holds views, triggers or virtual tables, which no project does")
 
+    def _rows(self, sql: str, values: tuple[Any, ...]) -> list[sqlite3.Row]:
+        cursor = self._connection.execute(sql, values)
+        rows: list[sqlite3.Row] = []
+        while part := cursor.fetchmany(_ROWS_AT_ONCE):
+            self._left -= sum(len(value) for row in part for value in row if isinstance(value, (str, bytes)))
+            if self._left < 0:
+                raise ProjectError(f"{self.path}: this is too much to look at without a kernel; open it in a notebook")
+            rows += part
+        return rows
+
     def _failed(self, what: str, error: sqlite3.Error) -> ProjectError:
         return _explained(self.path, error)
 
@@ -223,6 +237,10 @@ def _explained(path: Path, error: sqlite3.Error) -> ProjectError:
         return ProjectError(f"{path}: can't be read ({error}); {_UNFINISHED}")
     if code == sqlite3.SQLITE_INTERRUPT:
         return ProjectError(f"{path}: took longer than {_LONGEST_SECONDS:.0f} seconds to read; try again later")
+    if code == sqlite3.SQLITE_TOOBIG:
+        return ProjectError(f"{path}: holds a value of more than {_LONGEST_VALUE:,} bytes, which no result needs")
+    if code == sqlite3.SQLITE_PROTOCOL:  # it gives up after about ten seconds
+        return ProjectError(f"{path}: can't be read ({error}); {_UNFINISHED}")
     if code == sqlite3.SQLITE_ERROR:
         return ProjectError(f"{path}: has not the tables of a project ({error}); {DAMAGED}")
     return failed(path, "read", error)

@@ -358,9 +358,10 @@ def _checked(path: Path, read: Callable[[], T]) -> T:
     """Read records; rows that no version of this package wrote are a fault of the file."""
     try:
         return read()
-    except (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError, RecursionError) as error:
-        if isinstance(error, ParameterError):  # of what was asked for
-            raise
+    except (ParameterError, ProjectError):  # of what was asked for, or told already
+        raise
+    # A time beyond the years that the system knows is an OSError; files are not read here.
+    except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError, OSError) as error:
         msg = f"{path}: holds what no version of batchgen_widgets writes ({type(error).__name__}: {error})"
         raise ProjectError(f"{msg}; bring it back from a backup") from error
 

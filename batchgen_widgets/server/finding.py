@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 import time
@@ -21,6 +22,7 @@ __all__ = ["Bounds", "ProjectSearch"]
 
 # What only programs fill. Hidden directories are left out as well, and so are virtual environments.
 _HEAVY: Final = frozenset({"node_modules", "site-packages", "__pycache__", "__MACOSX", "venv", "env", "lost+found"})
+_TRUST_A_PROBLEM_S: Final = 60.0
 _OF_A_PROJECT: Final = frozenset({"assets", "thumbnails", "trash", "inputs"})
 
 
@@ -36,6 +38,7 @@ class Bounds:
         How many are looked into, and how many names are read in them.
     projects : int
     seconds : float
+        For the search, and as many again to look into what was found.
     """
 
     depth: int = 8
@@ -43,6 +46,15 @@ class Bounds:
     entries: int = 500_000
     projects: int = 500
     seconds: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What was told of a project, as long as its files are the same, and for so long."""
+
+    stamp: Stamp
+    told: FoundProject
+    until: float = math.inf
 
 
 class ProjectSearch:
@@ -64,7 +76,7 @@ class ProjectSearch:
         self._lock = threading.Lock()
         self._found: FoundProjects | None = None
         self._found_at = 0.0
-        self._known: dict[Path, tuple[Stamp, FoundProject]] = {}
+        self._known: dict[Path, _Known] = {}
 
     def find(self) -> FoundProjects:
         """Give the projects, the last changed first; who asks while a search goes on gets what that one finds."""
@@ -77,7 +89,8 @@ class ProjectSearch:
     def _search(self) -> FoundProjects:
         folders, complete = self._folders()
         known, self._known = self._known, {}
-        found = [self._describe(folder, known) for folder in folders]
+        deadline = time.monotonic() + self._bounds.seconds
+        found = [self._describe(folder, known, deadline) for folder in folders]
         found.sort(key=lambda project: (-project["changed_at"], project["path"]))
         return {"projects": found, "complete": complete}
 
@@ -120,7 +133,7 @@ class ProjectSearch:
                 complete = False
         return found, complete
 
-    def _describe(self, folder: Path, known: dict[Path, tuple[Stamp, FoundProject]]) -> FoundProject:
+    def _describe(self, folder: Path, known: dict[Path, _Known], deadline: float) -> FoundProject:
         from ..projects import project_key
         from ..projects.readonly import ReadOnlyProject
 
@@ -136,12 +149,20 @@ class ProjectSearch:
         try:
             stamp = project.stamp
             before = known.get(folder)
-            if before and before[0] == stamp:
-                told = before[1]
-            else:
-                told["changed_at"] = project.changed_at
+            if before and before.stamp == stamp and time.monotonic() < before.until:
+                self._known[folder] = before
+                return before.told
+            told["changed_at"] = project.changed_at
+            if time.monotonic() > deadline:  # what was looked into is known the next time
+                told["problem"] = "there was no time to look into it; refresh the list"
+                return told
+            try:
                 told["batches"] = project.count_batches()
-            self._known[folder] = (stamp, told)
+                self._known[folder] = _Known(stamp, told)
+            except BatchgenError as error:
+                told["problem"] = str(error)
+                # To find that out may have taken seconds, and may change without a change of the files.
+                self._known[folder] = _Known(stamp, told, time.monotonic() + _TRUST_A_PROBLEM_S)
         except (BatchgenError, OSError) as error:
             told["problem"] = str(error)
         return told

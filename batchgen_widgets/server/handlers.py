@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import functools
 import json
 import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from jupyter_server.auth.decorator import authorized
 from jupyter_server.base.handlers import APIHandler
@@ -23,11 +22,15 @@ from .kernels import connection_files, session_kernels
 from .places import locate
 from .sources import Source, Sources
 
+if TYPE_CHECKING:
+    from ..wire.sidebar import FoundProjects, SessionKernels
+
 __all__ = ["handlers"]
 
 T = TypeVar("T")
 
 _THREADS: Final = 4
+_LONGEST_REQUEST: Final = 1024 * 1024
 _NOTHING_HERE: Final = "there is no project and no archive at that path"
 
 _log = logging.getLogger(__name__)
@@ -47,18 +50,38 @@ class Reader:
         root = getattr(contents, "root_dir", None)
         self.root = Path(root).expanduser().resolve() if root else None
         self.search = ProjectSearch(self.root) if self.root else None
-        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="batchgen-reader")
         self._sources = Sources(self._open_project, _open_archive)
+        # Each kind of question has its own: a slow disk below the root must not hide who runs.
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="batchgen-reader")
+        self._kernels = ThreadPoolExecutor(1, thread_name_prefix="batchgen-kernels")
+        self._searching = ThreadPoolExecutor(1, thread_name_prefix="batchgen-search")
 
-    async def run(self, work: Callable[[], T]) -> T:
-        """Do something in a thread, so that the server goes on meanwhile."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+    async def request(self, path: str, method: str, params: Mapping[str, Any]) -> bytes | None:
+        """Do what `answer` does, while the server goes on."""
+        return await _run(self._threads, lambda: self.answer(path, method, params))
+
+    async def kernels(self, files: Mapping[str, Path]) -> SessionKernels:
+        """Say which kernels have batch sessions, by their connection files."""
+        return await _run(self._kernels, lambda: session_kernels(files))
+
+    async def projects(self) -> FoundProjects:
+        """Look for projects."""
+        return await _run(self._searching, self.search.find) if self.search else {"projects": [], "complete": True}
 
     def answer(self, path: str, method: str, params: Mapping[str, Any]) -> bytes | None:
         """Answer a request, framed; None where the path leads to nothing."""
-        found = self.root and locate(self.root, path, allow_hidden=bool(getattr(self._contents, "allow_hidden", False)))
+        found = self._locate(path)
         if not found:
             return None
+        framed = self._read(found, method, params)
+        # A link that took the place of a folder meanwhile may have led that anywhere.
+        return framed if self._locate(path) == found else None
+
+    def _locate(self, path: str) -> Path | None:
+        hidden = bool(getattr(self._contents, "allow_hidden", False))
+        return locate(self.root, path, allow_hidden=hidden) if self.root else None
+
+    def _read(self, found: Path, method: str, params: Mapping[str, Any]) -> bytes:
         try:
             with self._sources.use(found) as source:
                 answer = source.answers().get(method)
@@ -86,8 +109,13 @@ class Reader:
 
     def close(self) -> None:
         """Let go of everything."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        for threads in (self._threads, self._kernels, self._searching):
+            threads.shutdown(wait=False, cancel_futures=True)
         self._sources.close()
+
+
+async def _run(threads: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+    return await asyncio.get_running_loop().run_in_executor(threads, work)
 
 
 def _open_archive(path: Path) -> Source:
@@ -113,7 +141,7 @@ class KernelsHandler(_Handler):
     async def get(self) -> None:
         """Say which kernels have batch sessions."""
         files = connection_files(self.kernel_manager)
-        self.finish(json.dumps(await self.reader.run(lambda: session_kernels(files))))
+        self.finish(json.dumps(await self.reader.kernels(files)))
 
 
 class ProjectsHandler(_Handler):
@@ -125,9 +153,7 @@ class ProjectsHandler(_Handler):
     @authorized
     async def get(self) -> None:
         """Say which projects there are."""
-        search = self.reader.search
-        found = await self.reader.run(search.find) if search else {"projects": [], "complete": True}
-        self.finish(json.dumps(found))
+        self.finish(json.dumps(await self.reader.projects()))
 
 
 class RequestHandler(_Handler):
@@ -139,6 +165,8 @@ class RequestHandler(_Handler):
     @authorized(action="read")  # type: ignore[untyped-decorator]  # only without arguments it has types
     async def post(self) -> None:
         """Answer what a page asks of a project or an archive."""
+        if len(self.request.body) > _LONGEST_REQUEST:  # to read the JSON of more would hold up the server
+            raise web.HTTPError(413, f"a request has at most {_LONGEST_REQUEST:,} bytes")
         try:
             asked = self.get_json_body()
         except (ValueError, RecursionError):  # not UTF-8, or deeper than anything that means something
@@ -147,7 +175,7 @@ class RequestHandler(_Handler):
         path, method, params = (given.get(name) for name in ("path", "method", "params"))
         if not isinstance(path, str) or not isinstance(method, str) or not isinstance(params, dict):
             raise web.HTTPError(400, "a request is a JSON object with path, method and params")
-        framed = await self.reader.run(functools.partial(self.reader.answer, path, method, params))
+        framed = await self.reader.request(path, method, params)
         if framed is None:
             raise web.HTTPError(404, _NOTHING_HERE)
         self.set_header("Content-Type", "application/octet-stream")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,8 +36,13 @@ def connection_files(kernels: Any) -> dict[str, Path]:
 
 def session_kernels(files: Mapping[str, Path]) -> SessionKernels:
     """Say which kernels have or had a batch session, by their connection files."""
-    told = {kernel_id: projects_of(file) for kernel_id, file in files.items()}
-    return {"kernels": {name: [_ref(path) for path in paths] for name, paths in told.items() if paths is not None}}
+    told: dict[str, list[ProjectRef]] = {}
+    for kernel_id, file in files.items():
+        paths = projects_of(file)
+        if paths is not None:
+            with suppress(OSError, ValueError, RuntimeError):  # folders that no system can have
+                told[kernel_id] = [_ref(path) for path in paths]
+    return {"kernels": told}
 
 
 def _ref(path: Path) -> ProjectRef:

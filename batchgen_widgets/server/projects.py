@@ -72,8 +72,10 @@ class ProjectFiles:
 
     def _inside(self, path: Path) -> Path:
         found = inside(self._root, path)
-        # Reading them here would drop the locks of who reads them as what they are.
-        if found.name.startswith(DATABASE):
+        # To read the database here would drop the locks of who reads it as what it is; some systems know it by any
+        # case. Nothing of a project's is hidden, and what else is, is not the server's to show.
+        hidden = any(part.startswith(".") for part in found.relative_to(self._root).parts)
+        if hidden or found.name.casefold().startswith(DATABASE):
             raise PermissionError(f"{path.name}: is no result")
         return found
 

@@ -10,7 +10,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeAlias
 
-from ..errors import BatchgenError
+from ..errors import BatchgenError, ProjectError
+from .places import DATABASE
 
 __all__ = ["Answer", "Reply", "Source", "Sources"]
 
@@ -77,7 +78,12 @@ class Sources:
         Parameters
         ----------
         path : Path
-            A project's directory, or an archive; resolved, as `Places.find` gives it.
+            A project's directory, or an archive; resolved, as `places.locate` gives it.
+
+        Raises
+        ------
+        ProjectError
+            When something else took its place while it was opened, or it can't be opened.
         """
         held = self._take(path)
         try:
@@ -98,7 +104,7 @@ class Sources:
 
     def _take(self, path: Path) -> _Held:
         is_project = path.is_dir()
-        identity = _identity(path / "batchgen.db" if is_project else path)
+        identity = _identity(path, is_project)
         gone: list[_Held | None] = []
         with self._guard:
             held = self._held.get(path)
@@ -113,6 +119,9 @@ class Sources:
         if held is None:
             # Outside of the lock: an archive may take a while, and others are to be answered meanwhile.
             made = _Held(self._open[is_project](path), identity)
+            if not _is_still(path, is_project, identity):
+                _close([made])
+                raise ProjectError(f"{path.name}: something else took its place meanwhile, try again")
             with self._guard:
                 held = self._held.setdefault(path, made)
                 held.users += 1
@@ -142,12 +151,20 @@ def _close(several: list[_Held | None]) -> None:
                 held.source.close()
 
 
-def _identity(path: Path) -> Identity:
+def _identity(path: Path, is_project: bool) -> Identity:
     """Tell a file from another one that takes its place; an archive also from what it was before."""
     try:
-        found = path.stat()
+        found = (path / DATABASE if is_project else path).stat()
     except OSError:
         return ()
-    if path.name == "batchgen.db":  # which is written to while it stays the same
+    if is_project:  # its database is written to while it stays the same
         return (found.st_dev, found.st_ino)
     return (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
+
+
+def _is_still(path: Path, is_project: bool, identity: Identity) -> bool:
+    """Say whether what was opened is what was asked for: it is kept by that name, and a link may lead anywhere."""
+    try:
+        return path.resolve(strict=True) == path and _identity(path, is_project) == identity
+    except (OSError, RuntimeError):
+        return False

@@ -135,7 +135,7 @@ class Line:
     # For the page
 
     def _hear(self, message: Mapping[str, Any]) -> None:
-        request = message["content"]["data"]
+        request = message["content"].get("data")
         if not Reception.is_request(request) or self._is_over():
             return
         SWITCHBOARD.touch(self)

@@ -97,9 +97,4 @@ def _entry(session: BatchSession, widgets: list[str]) -> SidebarSession:
 
 def _ordered(do: Callable[[BatchSession, Mapping[str, Any]], object]) -> Answer:
     """Make an answer that does something with the session that a request names."""
-
-    def run(params: Mapping[str, Any]) -> None:
-        do(find_session(params["session"]), params)
-        _pump.wake()  # a queue that is paused while it is empty makes no event
-
-    return command(run)
+    return command(lambda params: do(find_session(params["session"]), params))

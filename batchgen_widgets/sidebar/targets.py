@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import logging
 import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from .. import presence
@@ -50,12 +52,30 @@ def _offer_comms() -> None:
 
 
 def _open_overview(comm: BaseComm, _message: dict[str, Any]) -> None:
-    from .overview import open_overview
+    with _in_words(comm):
+        from .overview import open_overview
 
-    open_overview(comm)
+        open_overview(comm)
 
 
 def _open_view(comm: BaseComm, message: dict[str, Any]) -> None:
-    from .views import open_view
+    with _in_words(comm):
+        from .views import open_view
 
-    open_view(comm, message["content"].get("data"))
+        open_view(comm, message["content"].get("data"))
+
+
+@contextmanager
+def _in_words(comm: BaseComm) -> Iterator[None]:
+    """Tell the page what went wrong, where a comm manager would close the comm without a word."""
+    try:
+        yield
+    except Exception as error:
+        _log.exception("a page that opened %s can't be answered", comm.target_name)
+        what = f"{type(error).__name__}: {error}"
+        if isinstance(error, ImportError):  # what the widgets need, and this module does not
+            what = f"{error}; install batchgen-widgets again with what it needs, and restart the kernel"
+        with suppress(Exception):
+            comm.send({"kind": "gone", "message": f"this kernel can't show its batches ({what})"})
+        with suppress(Exception):
+            comm.close()

@@ -377,6 +377,18 @@ def test_what_is_no_request_is_refused(server: Server, body: Any):
     assert server.send("POST", "batchgen/api/request", body).status == 400
 
 
+def test_a_request_that_is_too_long_is_not_read(server: Server):
+    body = {"path": "", "method": "history.get", "params": {"text": "x" * 1_048_576}}
+    assert server.send("POST", "batchgen/api/request", body).status == 413
+
+
+@pytest.mark.parametrize("path", ["batchgen/api/kernels", "batchgen/api/projects"])
+def test_lists_are_json_and_nothing_else(server: Server, path: str):
+    answer = server.send("GET", path)
+    assert answer.headers["Content-Type"].partition(";")[0] == "application/json"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
 @pytest.mark.parametrize(
     ("method", "params", "said"),
     [

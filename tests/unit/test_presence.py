@@ -119,6 +119,28 @@ def test_files_without_a_living_kernel_say_nothing_and_stay(
     assert presence.projects_of(connection) == [tmp_path / "new"]
 
 
+def test_a_lock_that_somebody_else_holds_is_said_once(
+    connection: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    """As when the package was imported twice; what that said is there to be read."""
+    monkeypatch.setattr(presence, "_PATIENCE_S", 0.05)
+    twice = presence._Announcement()
+    presence.announce([tmp_path / "a"])
+    with caplog.at_level(logging.WARNING):
+        twice.add([tmp_path / "b"])
+        twice.add([tmp_path / "c"])
+    [record] = caplog.records
+    assert "may not see all of this kernel; restart it" in record.getMessage()
+    assert presence.projects_of(connection) == [tmp_path / "b"]
+
+
+def test_what_is_said_may_be_anything(connection: Path, tmp_path: Path):
+    presence.announce([tmp_path / "a"])
+    for text in ("", "[]", '{"projects": 3}', '{"projects": [3]}', "[" * 100_000):
+        (tmp_path / "batchgen" / "kernel-1f2e.json").write_text(text)
+        assert presence.projects_of(connection) is None
+
+
 def test_where_nothing_can_be_written_that_is_said_once(
     connection: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ):

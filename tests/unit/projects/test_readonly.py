@@ -17,6 +17,7 @@ from PIL import Image
 
 import batchgen_widgets as bg
 from batchgen_widgets.projects import database as module
+from batchgen_widgets.projects import onlooking
 from batchgen_widgets.projects.readonly import ReadOnlyProject
 from batchgen_widgets.testing import GatedGenerator, wait_for_state
 
@@ -293,6 +294,8 @@ class TestRefusals:
             "UPDATE batches SET status = 'odd'": "no version of batchgen_widgets",
             "UPDATE batches SET created_at = 'noon'": "no version of batchgen_widgets",
             "UPDATE batches SET created_at = 1e300": "no version of batchgen_widgets",
+            "UPDATE assets SET created_at = 1e18": "no version of batchgen_widgets",
+            "UPDATE batches SET generator = printf('%.*c', 40000000, 'x')": "more than 33,554,432 bytes",
             "UPDATE tasks SET params = '3'": "no version of batchgen_widgets",
             "UPDATE assets SET params = x'ff'": "no version of batchgen_widgets",
         }
@@ -305,6 +308,15 @@ class TestRefusals:
             connection.close()
             with pytest.raises(bg.ProjectError, match=said):
                 ReadOnlyProject(there).batch(made[0].id)
+
+    def test_what_would_fill_the_memory_is_refused(
+        self, root: Path, made: tuple[bg.Batch, bg.Batch], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(onlooking._Reading, "_left", 1_000)
+        project = ReadOnlyProject(root)
+        assert project.count_batches() == 2
+        with pytest.raises(bg.ProjectError, match="too much to look at without a kernel"):
+            project.batch(made[0].id)
 
     def test_what_a_killed_writer_left_half_done_is_left_for_a_notebook(
         self, root: Path, made: tuple[bg.Batch, bg.Batch], tmp_path: Path

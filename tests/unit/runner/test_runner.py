@@ -276,6 +276,15 @@ class TestCancel:
 
 
 class TestPause:
+    def test_listeners_hear_of_it_also_while_the_queue_is_empty(self, open_session, gate):
+        session = open_session(gate)
+        heard: list[bool] = []
+        session.project.ledger.hub.subscribe(lambda _event: heard.append(session.paused))
+        session.pause()
+        assert heard == [True]
+        session.resume()
+        assert heard == [True, False]
+
     def test_what_runs_goes_on_and_nothing_starts(self, open_session, gate):
         session = open_session(gate, tasks=2)
         batch = session.start_batch()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import struct
 import subprocess
 import sys
+import threading
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,6 +18,7 @@ import batchgen_widgets as bg
 from batchgen_widgets.projects import project_key
 from batchgen_widgets.server import kernels
 from batchgen_widgets.server.framing import frame, frame_refusal
+from batchgen_widgets.server.handlers import Reader
 
 
 def read(framed: bytes) -> tuple[dict[str, Any], list[bytes]]:
@@ -75,6 +79,54 @@ def test_kernels_with_sessions_name_their_projects(monkeypatch: pytest.MonkeyPat
     files = {name: Path(f"/run/kernel-{name}.json") for name in ("one", "two", "three")}
     ref = {"key": project_key(tmp_path / "poster"), "name": "poster", "folder": str(tmp_path / "poster")}
     assert kernels.session_kernels(files) == {"kernels": {"one": [ref], "three": []}}
+
+
+def test_a_kernel_that_says_odd_things_does_not_hide_the_others(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    said = {"odd": [Path("a\0b")], "plain": [tmp_path / "poster"]}
+    monkeypatch.setattr(kernels, "projects_of", lambda file: said[file.stem])
+    found = kernels.session_kernels({name: Path(f"/run/{name}.json") for name in said})
+    assert list(found["kernels"]) == ["plain"]
+
+
+def test_slow_projects_do_not_hide_who_runs() -> None:
+    """Every thread that reads projects waits for a slow disk, and so does the search."""
+    ended = threading.Event()
+    reader = Reader(SimpleNamespace(root_dir=None))
+    reader.answer = lambda *_asked: b"%d" % ended.wait(20)  # type: ignore[method-assign]
+    reader.search = SimpleNamespace(find=lambda: {"projects": [], "complete": ended.wait(20)})  # type: ignore[assignment]
+
+    async def ask() -> None:
+        slow = [asyncio.ensure_future(reader.request("", "", {})) for _ in range(6)]
+        looked = [asyncio.ensure_future(reader.projects()) for _ in range(6)]
+        assert await asyncio.wait_for(reader.kernels({}), 10) == {"kernels": {}}
+        assert not any(waiting.done() for waiting in [*slow, *looked])
+        ended.set()
+        assert await asyncio.gather(*slow) == [b"1"] * 6
+        assert all(found["complete"] for found in await asyncio.gather(*looked))
+
+    asyncio.run(ask())
+    reader.close()
+
+
+def test_a_link_that_takes_the_place_of_a_project_while_it_is_read(tmp_path: Path) -> None:
+    project, outside = tmp_path / "root" / "project", tmp_path / "outside"
+    for place in (project, outside):
+        place.mkdir(parents=True)
+        (place / "batchgen.db").write_bytes(b"database")
+    reader = Reader(SimpleNamespace(root_dir=str(tmp_path / "root")))
+    reader._read = lambda *_asked: b"plain"  # type: ignore[method-assign]
+    assert reader.answer("project", "history.get", {}) == b"plain"
+
+    def swap(*_asked: object) -> bytes:
+        project.rename(tmp_path / "away")
+        project.symlink_to(outside)
+        return b"secret"
+
+    reader._read = swap  # type: ignore[method-assign]
+    assert reader.answer("project", "history.get", {}) is None
+    reader.close()
 
 
 def test_the_start_of_the_server_stays_cheap() -> None:

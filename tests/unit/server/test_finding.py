@@ -151,6 +151,43 @@ def test_a_project_is_read_again_once_it_has_changed(top: Path, monkeypatch: pyt
     assert len(opened) == 2
 
 
+def test_what_takes_long_to_fail_is_not_tried_at_each_search(top: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    os.utime(put(top / "a") / "batchgen.db", (1_000, 1_000))
+    search = ProjectSearch(top, keep_s=0)
+    count, tried = ReadOnlyProject.count_batches, list[int]()
+
+    def locked(_project: ReadOnlyProject) -> int:
+        tried.append(1)
+        raise bg.ProjectError("another program locks it")
+
+    monkeypatch.setattr(ReadOnlyProject, "count_batches", locked)
+    assert [search.find()["projects"][0]["problem"] for _ in range(3)] == ["another program locks it"] * 3
+    assert len(tried) == 1
+    monkeypatch.setattr(ReadOnlyProject, "count_batches", count)
+    now = finding.time.monotonic()
+    monkeypatch.setattr(finding.time, "monotonic", lambda: now + 61)
+    assert "problem" not in search.find()["projects"][0]
+
+
+def test_a_search_ends_however_long_each_project_takes(top: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in "abc":
+        os.utime(put(top / name) / "batchgen.db", (1_000, 1_000))
+    search = ProjectSearch(top, keep_s=0)
+    clock, count = [0.0], ReadOnlyProject.count_batches
+
+    def slow(project: ReadOnlyProject) -> int:
+        clock[0] += 4
+        return count(project)
+
+    monkeypatch.setattr(finding.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(ReadOnlyProject, "count_batches", slow)
+    first = {project["path"]: project.get("problem", "") for project in search.find()["projects"]}
+    assert [path for path, problem in first.items() if "refresh the list" in problem] == ["c"]
+    # What was known by then costs nothing, so that the next search comes to the end.
+    clock[0] += 1
+    assert [project["batches"] for project in search.find()["projects"]] == [3, 3, 3]
+
+
 def test_a_directory_that_may_not_be_read_is_passed_over(top: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     put(top / "a")
     put(top / "b")

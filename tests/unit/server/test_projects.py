@@ -182,7 +182,9 @@ def outside(root: Path) -> Path:
     return place
 
 
-@pytest.mark.parametrize("how", ["absolute", "up", "deep", "link", "folder", "database", "directory", "null"])
+@pytest.mark.parametrize(
+    "how", ["absolute", "up", "deep", "link", "folder", "database", "directory", "null", "hidden", "link to hidden"]
+)
 def test_nothing_outside_of_the_project_is_given(
     root: Path, batch: bg.Batch, change: Callable[..., None], how: str
 ) -> None:
@@ -193,6 +195,11 @@ def test_nothing_outside_of_the_project_is_given(
         (root / f"{name}.webp").symlink_to(secret.with_suffix(".webp"))
     if how == "folder":
         (root / "assets" / "far").symlink_to(root.parent)
+    if how.endswith("hidden"):
+        (root / ".private").mkdir()
+        for place in (secret, secret.with_suffix(".webp")):
+            shutil.copy(place, root / ".private")
+            (root / "assets" / place.name).symlink_to(root / ".private" / place.name)
     rows = {
         "absolute": (str(secret), str(secret.with_suffix(".webp"))),
         "up": ("../private.png", "../private.webp"),
@@ -202,6 +209,8 @@ def test_nothing_outside_of_the_project_is_given(
         "database": ("batchgen.db", "batchgen.db"),
         "directory": ("assets", "assets"),
         "null": ("assets/a\0b.png", "assets/a\0b.webp"),
+        "hidden": (".private/private.png", ".private/private.webp"),
+        "link to hidden": ("assets/private.png", "assets/private.webp"),
     }
     file, thumbnail = rows[how]
     first = batch.assets[0].id

@@ -126,3 +126,32 @@ def test_many_threads_share_them(sources: Sources, files: list[Path]) -> None:
     sources.close()
     assert not wrong
     assert {fake.closed for fake in Fake.made} == {1}
+
+
+@pytest.mark.parametrize("what", ["file", "project"])
+def test_what_takes_another_place_while_it_is_opened_is_not_kept(tmp_path: Path, what: str) -> None:
+    """A link that stood there for a moment must not be shown by that name ever after."""
+    inside, outside = tmp_path / "inside", tmp_path / "outside"
+    for place in (inside, outside):
+        place.mkdir()
+        (place / "batchgen.db").write_bytes(b"database")
+    path = inside / "a.zip" if what == "file" else inside
+    if what == "file":
+        path.write_bytes(b"1")
+        (outside / "b.zip").write_bytes(b"2")
+
+    def swap(place: Path) -> Fake:
+        place.rename(tmp_path / "away")
+        place.symlink_to(outside / "b.zip" if what == "file" else outside)
+        return Fake(place)
+
+    Fake.made = []
+    sources = Sources(swap, swap)
+    with pytest.raises(ProjectError, match="took its place"), sources.use(path):
+        pass
+    assert [fake.closed for fake in Fake.made] == [1]
+    path.unlink()
+    (tmp_path / "away").rename(path)
+    again = Sources(Fake, Fake)
+    with again.use(path) as source:
+        assert source in Fake.made

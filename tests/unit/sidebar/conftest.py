@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import uuid
+import weakref
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
@@ -16,7 +17,7 @@ import comm.base_comm
 import pytest
 
 import batchgen_widgets as bg
-from batchgen_widgets import presence
+from batchgen_widgets import presence, sessions
 from batchgen_widgets.sidebar.switchboard import SWITCHBOARD
 from batchgen_widgets.testing import wait_for
 from batchgen_widgets.wire.sidebar import SIDEBAR_TARGET, VIEW_TARGET
@@ -125,6 +126,12 @@ def manager(monkeypatch: pytest.MonkeyPatch) -> Iterator[comm.base_comm.CommMana
     monkeypatch.setattr(comm, "create_comm", create)
     yield made
     _wires.clear()
+
+
+@pytest.fixture(autouse=True)
+def _no_other_sessions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hide the sessions that fixtures of other folders keep open until all tests are over."""
+    monkeypatch.setattr(sessions, "_sessions", weakref.WeakValueDictionary())
 
 
 @pytest.fixture

@@ -131,6 +131,14 @@ def test_task_rows_and_failures(session: bg.BatchSession, page: Any) -> None:
     studio.wait_for(lambda: finished(studio))
 
 
+def test_a_pause_of_an_empty_queue_shows_at_once(session: bg.BatchSession, page: Any) -> None:
+    display = page(bg.BatchProgressDisplay(session))
+    session.pause()
+    display.wait_for(lambda: display.shown("queue")["paused"])
+    session.resume()
+    display.wait_for(lambda: not display.shown("queue")["paused"])
+
+
 def test_pause_and_resume(session: bg.BatchSession, page: Any) -> None:
     display = page(bg.BatchProgressDisplay(session))
     display.result("queue.pause")
