@@ -62,6 +62,8 @@ export class FakeKernel {
   readonly comms = new Map<string, { target: string; data: Data }>();
   sessions: SidebarSession[] = [];
   supportsSubshells = true;
+  /** Whether it closes every comm as it is opened. */
+  refuses = false;
   /** A cell runs: the main shell answers nothing. */
   busy = false;
   /** What a comm for a view says first; null to close it. */
@@ -176,8 +178,9 @@ export class FakeKernel {
       case "comm_open": {
         const target = content["target_name"] as string;
         this.comms.set(id, { target, data });
-        const first: Said | null =
-          target === "batchgen_widgets.sidebar"
+        const first: Said | null = this.refuses
+          ? null
+          : target === "batchgen_widgets.sidebar"
             ? { data: { kind: "traits", values: { sessions: this.sessions }, buffers: [] } }
             : this.view(data as unknown as ViewOrder);
         if (first) this.say(id, first);
@@ -271,6 +274,12 @@ export class FakeConnection {
     this.connectionStatusChanged.emit(this.connectionStatus);
   }
 
+  /** The connection has been tried often enough. */
+  giveUp(): void {
+    this.connectionStatus = "disconnected";
+    this.connectionStatusChanged.emit("disconnected");
+  }
+
   dispose(): void {
     if (this.isDisposed) return;
     this.isDisposed = true;
@@ -315,6 +324,8 @@ export class FakeJupyter {
   readonly notebooks = new Map<string, FakeConnection>();
   /** What was asked of the server extension, in order. */
   readonly asked: { what: string; body: Data | null }[] = [];
+  /** How many questions were sent; `asked` has each once its body was read. */
+  questions = 0;
   /** How many questions are on their way, at most and now. */
   mostAtOnce = 0;
   #atOnce = 0;
@@ -423,6 +434,7 @@ export class FakeJupyter {
   }
 
   async #fetch(request: Request): Promise<Response> {
+    this.questions += 1;
     const what = new URL(request.url).pathname.replace("/batchgen/api/", "") as keyof Endpoints;
     const body = request.method === "POST" ? ((await request.json()) as Data) : null;
     this.asked.push({ what, body });

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { page, userEvent } from "vitest/browser";
 import { batch, entry, type FakeBatches, fakeBatches, kernel, PANEL_STATES, project, session } from "../dev/lab";
 import { RequestError } from "../src/state/link";
+import type { HistoryPage } from "../src/state/wire.gen";
 import { expectSafe, hostile, TEXTS } from "./hostile";
 import { asked, close, expectAccessible, find, frames } from "./mountBatch";
 import { card, mountPanel } from "./mountPanel";
@@ -211,6 +212,8 @@ describe("the batches of a project", () => {
     await expect.poll(() => rows(root)[1]?.textContent).toContain("Running");
     const history = model.histories.get(POSTERS.key);
     const times = () => (history ? asked(history, "history.get").length : 0);
+    // Its row told of another number, so it was read again.
+    await expect.poll(times).toBe(2);
     const before = times();
     model.change("s1", () => ({ batch: { ...held, counts: { ...held.counts, completed: 3, queued: 4 } } }));
     await frames();
@@ -219,6 +222,47 @@ describe("the batches of a project", () => {
     model.change("s1", () => ({ batch: { ...held, status: "paused" } }));
     await expect.poll(() => rows(root)[1]?.textContent).toContain("Paused");
     await expect.poll(times).toBeGreaterThan(before);
+  });
+
+  it("show what a batch has made meanwhile, while it runs and they are on show", async () => {
+    const held = batch({ completed: 2, running: 1, queued: 5 }, { id: "b1", status: "running" });
+    const model = fakeBatches([kernel("k1", { sessions: [session("s1", { batch: held })] })], { entries: [POSTERS] });
+    let made = 2;
+    const { historyOf } = model;
+    model.historyOf = (one, lifetime) => {
+      const link = historyOf(one, lifetime);
+      return {
+        ...link,
+        async request(method, params) {
+          const answer = await link.request(method, params);
+          if (method !== "history.get") return answer;
+          const result = answer.result as HistoryPage;
+          const counts = { ...held.counts, completed: made };
+          const rows = result.rows.map((row) => (row.id === "b1" ? { ...row, counts, assets: 10 * made } : row));
+          return { ...answer, result: { ...result, rows } };
+        },
+      };
+    };
+    const { root } = mountPanel(model);
+    await expect.poll(() => rows(root)[1]?.textContent).toContain("20 results");
+    const history = model.histories.get(POSTERS.key);
+    const times = () => (history ? asked(history, "history.get").length : 0);
+    const before = times();
+    const complete = (completed: number) => {
+      made = completed;
+      model.change("s1", () => ({ batch: { ...held, counts: { ...held.counts, completed } } }));
+    };
+    complete(3);
+    await expect.poll(() => rows(root)[1]?.textContent).toContain("30 results");
+    expect(times()).toBe(before + 1);
+    // Only that row, and not again at once.
+    expect(history && asked(history, "history.get").at(-1)).toMatchObject({ start: 1, stop: 2 });
+    complete(4);
+    complete(5);
+    await frames(10);
+    expect(times()).toBe(before + 1);
+    await expect.poll(() => rows(root)[1]?.textContent, { timeout: 5000 }).toContain("50 results");
+    expect(times()).toBe(before + 2);
   });
 
   it("stay on show while they are read again", async () => {

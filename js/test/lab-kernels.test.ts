@@ -74,6 +74,31 @@ describe("a kernel with a session", () => {
     ]);
   });
 
+  test("that runs a cell keeps its subshell as its notebook opens while that is made", async () => {
+    const kernel = jupyter.start("k1", [sessionOf("s1")]);
+    kernel.busy = true;
+    begin();
+    await vi.waitFor(() => expect(kernel.connections).toHaveLength(1));
+    const notebook = jupyter.open(kernel, "work/a.ipynb");
+    await live(kernel);
+    expect(kernel.sent.filter(({ type }) => type === "comm_open")).toMatchObject([
+      { over: notebook, subshell: "subshell-1" },
+    ]);
+    expect([...kernel.subshells]).toEqual(["subshell-1"]);
+    await vi.waitFor(() => expect(kernel.connections).toEqual([notebook]));
+  });
+
+  test("that runs a cell gets its subshell also where the connection went while that was asked for", async () => {
+    const kernel = jupyter.start("k1", [sessionOf("s1")]);
+    kernel.busy = true;
+    jupyter.open(kernel, "work/a.ipynb");
+    begin();
+    await vi.waitFor(() => expect(entries()).toHaveLength(1));
+    jupyter.close(kernel);
+    await live(kernel);
+    expect(kernel.sent.at(-1)).toMatchObject({ type: "comm_open", subshell: "subshell-1" });
+  });
+
   test("is followed as its sessions change, and no entry without any", async () => {
     const kernel = jupyter.start("k1", [sessionOf("s1")]);
     begin();
@@ -218,6 +243,50 @@ describe("connections", () => {
     await live(kernel);
   });
 
+  test("that are lost before the kernel has answered are no reason to wait for that answer", async () => {
+    const kernel = jupyter.start("k1", [sessionOf("s1")]);
+    kernel.supportsSubshells = false;
+    kernel.busy = true;
+    begin();
+    await vi.waitFor(() => expect(kernel.story).toContain(`comm_open ${SIDEBAR}`));
+    const [own] = kernel.connections;
+    own?.setConnected(false);
+    kernel.free();
+    await vi.waitFor(() => expect(kernel.commsOf(SIDEBAR)).toHaveLength(1));
+    expect(states()).toEqual(["k1 connecting"]);
+    own?.setConnected(true);
+    await live(kernel);
+    await vi.waitFor(() => expect(kernel.commsOf(SIDEBAR)).toHaveLength(1));
+  });
+
+  test("that JupyterLab no longer tries to have back are made anew", async () => {
+    const kernel = jupyter.start("k1", [sessionOf("s1")]);
+    begin();
+    await live(kernel);
+    const [own] = kernel.connections;
+    own?.setConnected(false);
+    own?.giveUp();
+    expect(states()).toEqual(["k1 connecting"]);
+    await live(kernel);
+    await vi.waitFor(() => expect(kernel.commsOf(SIDEBAR)).toHaveLength(1));
+    expect(own?.isDisposed).toBe(true);
+    expect(kernel.connections).toHaveLength(1);
+  });
+
+  test("stay as they are where the kernel does not want another", async () => {
+    const kernel = jupyter.start("k1", [sessionOf("s1")]);
+    begin();
+    await live(kernel);
+    const known = kernel.commsOf(SIDEBAR);
+    kernel.refuses = true;
+    jupyter.open(kernel, "a.ipynb");
+    await vi.waitFor(() => expect(kernel.story.filter((what) => what.startsWith("comm_open"))).toHaveLength(2));
+    kernel.refuses = false;
+    await vi.waitFor(() => expect(kernel.commsOf(SIDEBAR)).toEqual(known));
+    kernel.show([sessionOf("s2")]);
+    expect(states()).toEqual(["k1 live"]);
+  });
+
   test("that come back to another process are told nothing", async () => {
     const kernel = jupyter.start("k1", [sessionOf("s1")]);
     begin();
@@ -254,6 +323,20 @@ describe("a restart", () => {
       expect(kernel.sent.at(-1)).toMatchObject({ type: "comm_open", subshell: "subshell-2" });
     },
   );
+
+  test("while it is found out whether there are subshells makes none in the process that follows", async () => {
+    const kernel = jupyter.start("k1", [sessionOf("s1")]);
+    kernel.busy = true;
+    const notebook = jupyter.open(kernel, "a.ipynb");
+    begin();
+    await vi.waitFor(() => expect(entries()).toHaveLength(1));
+    kernel.restart(notebook ?? undefined);
+    kernel.free();
+    await vi.waitFor(() => expect(notebook?.supportsSubshells).toBe(true));
+    const questions = jupyter.asked.length;
+    await vi.waitFor(() => expect(jupyter.asked.length).toBeGreaterThan(questions + 1));
+    expect(kernel.sent).toEqual([]);
+  });
 
   test("does not count what the server said while the old process was on its way down", async () => {
     const kernel = jupyter.start("k1", [sessionOf("s1")]);

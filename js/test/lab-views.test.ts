@@ -304,9 +304,98 @@ describe("a batch that the server reads", () => {
     const { view, tab } = open(SOURCE);
     await vi.waitFor(() => expect(view.state.value).toBe("gone"));
     tab.abort();
-    const before = openings().length;
+    const before = jupyter.questions;
     await new Promise((resolve) => setTimeout(resolve, 100));
-    expect(openings()).toHaveLength(before);
+    expect(jupyter.questions).toBe(before);
+  });
+});
+
+describe("an archive that the server reads", () => {
+  const SOURCE: ViewSource = { kind: "archive", path: "work/posters.batchgen" };
+  const ALL = { batch: null, revision: "" };
+  /** Questions for galleries that are held back, by the batch that they ask for. */
+  let held: Map<string | null, () => void>;
+  let broken: string;
+
+  beforeEach(() => {
+    held = new Map();
+    broken = "";
+    jupyter.endpoints.request = ({ params }) => {
+      const { batch } = params as typeof ALL;
+      if (batch === broken)
+        return { header: { ok: false, error: { type: "ProjectError", message: "It is damaged." } } };
+      const result = { revision: "r1", gallery: { ...GALLERY, source: batch ?? "all", read_only: true } };
+      return { header: { ok: true, result }, buffers: [bytes(0, 0), bytes(0, 0)] };
+    };
+  });
+
+  /** Hold back the next question. It is asked at once, and answered when it is let go. */
+  function hold(batch: string | null): void {
+    jupyter.delay = () => {
+      jupyter.delay = () => Promise.resolve();
+      return new Promise((resolve) => held.set(batch, resolve));
+    };
+  }
+
+  async function openArchive() {
+    begin();
+    const { view } = open(SOURCE);
+    await vi.waitFor(() => expect(view.state.value).toBe("live"));
+    const link = view.link.value;
+    if (!link) throw new Error("no link");
+    return { view, link, shown: () => link.trait("gallery").value.source };
+  }
+
+  test("shows one of its batches without the selection of the one before, and all of them again", async () => {
+    const { link, shown } = await openArchive();
+    await link.request("assets.select", { source: "all", positions: [1], how: "set" });
+    hold("b1");
+    const asked = link.request("history.show", { batch: "b1" });
+    await vi.waitFor(() => expect(held.has("b1")).toBe(true));
+    // Until it is here, the one before stays as it is.
+    expect(shown()).toBe("all");
+    expect(numbers(link.trait("asset_selected").value)).toEqual([0, 1]);
+    held.get("b1")?.();
+    await asked;
+    expect(shown()).toBe("b1");
+    expect(numbers(link.trait("asset_selected").value)).toEqual([0, 0]);
+    await link.request("history.show", { batch: null });
+    expect(shown()).toBe("all");
+  });
+
+  test("drops what comes late of the batch before, and of one that nobody waits for any more", async () => {
+    const { link, shown } = await openArchive();
+    hold(null);
+    const stop = link.trait("gallery").subscribe(() => {});
+    await vi.waitFor(() => expect(held.has(null)).toBe(true));
+    hold("b1");
+    const first = link.request("history.show", { batch: "b1" });
+    await vi.waitFor(() => expect(held.has("b1")).toBe(true));
+    await link.request("history.show", { batch: "b2" });
+    const sources: string[] = [];
+    const stopNoting = link.trait("gallery").subscribe(({ source }) => {
+      sources.push(source);
+    });
+    for (const letGo of held.values()) letGo();
+    await first;
+    const questions = jupyter.asked.length;
+    // The next look is at the batch on show.
+    await vi.waitFor(() => expect(jupyter.asked.length).toBeGreaterThan(questions));
+    expect(jupyter.asked.at(-1)?.body).toMatchObject({ params: { batch: "b2", revision: "r1" } });
+    expect(new Set(sources)).toEqual(new Set(["b2"]));
+    expect(shown()).toBe("b2");
+    stop();
+    stopNoting();
+  });
+
+  test("stays on show when one of its batches can't be read", async () => {
+    const { view, link, shown } = await openArchive();
+    await link.request("assets.select", { source: "all", positions: [1], how: "set" });
+    broken = "b1";
+    await expect(link.request("history.show", { batch: "b1" })).rejects.toThrow("It is damaged.");
+    expect(view.state.value).toBe("live");
+    expect(shown()).toBe("all");
+    expect(numbers(link.trait("asset_selected").value)).toEqual([0, 1]);
   });
 });
 

@@ -344,6 +344,24 @@ describe("announcements", () => {
     await frames(4);
     expect(spoken(late)).toBe("");
   });
+
+  it("are not asked for again with each step of a batch where the announcer can't be had", async () => {
+    const kernel = batchKernel([1, 0, 0, 0]);
+    vi.spyOn(underway, "ready", "get").mockReturnValue(null);
+    const load = vi.spyOn(underway, "load").mockRejectedValue(new RequestError("Absent", "Not here."));
+    const root = show(ProgressDisplay, kernel);
+    await frames();
+    for (const step of [
+      [2, 1, 0, 0],
+      [2, 2, 1, 0],
+      [2, 2, 2, 1],
+    ]) {
+      setTasks(kernel, step);
+      await frames();
+    }
+    expect(spoken(root)).toBe("");
+    expect(load).toHaveBeenCalledTimes(1);
+  });
 });
 
 describe("another batch", () => {

@@ -37,6 +37,14 @@ export interface ProjectList {
   readonly complete: boolean;
 }
 
+/** A batch, as lists of batches have it. */
+export interface BatchEntry {
+  readonly id: string;
+  readonly generator: string;
+  /** Epoch seconds. */
+  readonly created_at: number;
+}
+
 export type SessionView = "gallery" | "progress" | "lineage";
 
 export interface BatchesModel {
@@ -61,7 +69,7 @@ export interface PanelActions {
   /** Open a view of a session as a tab, or bring the one that is open to the front. */
   openView(kernel: KernelEntry, session: SidebarSession, view: SessionView): void;
   /** Open a batch of a project as a gallery to look at. */
-  openBatch(project: ProjectEntry, batch: { id: string; generator: string; created_at: number }): void;
+  openBatch(project: ProjectEntry, batch: BatchEntry): void;
   /** Put a new studio into the notebook in front; null where there is none. */
   readonly newStudio: ReadonlySignal<(() => void) | null>;
 }

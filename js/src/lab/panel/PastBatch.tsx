@@ -1,5 +1,7 @@
 /** One earlier batch in the list of a project. */
 
+import type { RefObject } from "preact";
+import { useEffect, useRef } from "preact/hooks";
 import { shorten } from "../../state/describe";
 import { formatCount } from "../../state/format";
 import type { IdThumbnails } from "../../state/idThumbnails";
@@ -21,9 +23,16 @@ interface PastBatchProps {
   thumbnails: IdThumbnails;
   onFocus: () => void;
   onOpen: (row: HistoryRow) => void;
+  /** Read it again. */
+  onRenew: () => void;
 }
 
-export function PastBatch({ row, live, index, total, height, active, thumbnails, onFocus, onOpen }: PastBatchProps) {
+/** How often the row of a batch that runs is read again, at most. */
+const FOLLOW_MS = 3000;
+
+export function PastBatch(props: PastBatchProps) {
+  const { row, live, index, total, height, active, thumbnails, onFocus, onOpen } = props;
+  const button = useFollowing(props);
   const now = row && live ? { ...row, status: live.status, counts: live.counts, tasks: live.total } : row;
   return (
     <li
@@ -34,6 +43,7 @@ export function PastBatch({ row, live, index, total, height, active, thumbnails,
     >
       <button
         type="button"
+        ref={button}
         data-index={index}
         tabIndex={active ? 0 : -1}
         title={now ? [formatMoment(now.created_at), now.summary, countsOf(now)].filter(Boolean).join("\n") : undefined}
@@ -71,4 +81,25 @@ export function PastBatch({ row, live, index, total, height, active, thumbnails,
       </button>
     </li>
   );
+}
+
+/** Results and pictures are in the row alone, so it is read again as more tasks complete: now and then, and while somebody looks. */
+function useFollowing({ row, live, onRenew }: PastBatchProps): RefObject<HTMLButtonElement | null> {
+  const button = useRef<HTMLButtonElement>(null);
+  const lastAt = useRef(Number.NEGATIVE_INFINITY);
+  const completed = live?.counts.completed;
+  useEffect(() => {
+    if (!row || completed === undefined || completed === row.counts.completed) return;
+    const look = () => {
+      if (document.hidden || !button.current?.checkVisibility()) {
+        timer = setTimeout(look, FOLLOW_MS);
+        return;
+      }
+      lastAt.current = performance.now();
+      onRenew();
+    };
+    let timer = setTimeout(look, Math.max(0, lastAt.current + FOLLOW_MS - performance.now()));
+    return () => clearTimeout(timer);
+  }, [row, completed]);
+  return button;
 }

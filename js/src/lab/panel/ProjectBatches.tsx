@@ -233,6 +233,7 @@ function Batches({ link, list, total, live, project, actions, filter }: BatchesP
             onFocus={() => {
               at.value = index;
             }}
+            onRenew={() => list.renew(index)}
             onOpen={({ id, generator, created_at }) => actions.openBatch(project, { id, generator, created_at })}
           />
         );

@@ -124,7 +124,6 @@ export function SessionCard({ model, kernel, session, actions, now, width }: Ses
       <div class="bgw-lab-foot">
         <Controls session={session} live={live} commands={commands} width={width} />
         {!batch && <span class="bgw-small bgw-muted">No batch yet</span>}
-        <span class="bgw-spread" />
         <ViewButtons kernel={kernel} session={session} actions={actions} width={width} />
       </div>
     </li>

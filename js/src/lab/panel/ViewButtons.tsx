@@ -6,7 +6,6 @@ import type { IconName } from "../../views/icons";
 import { MenuButton } from "../../views/menu";
 import type { KernelEntry, PanelActions } from "../model";
 import { CELL, LINEAGE } from "./icons";
-import { NO_KERNEL } from "./noKernel";
 import type { PanelWidth } from "./width";
 
 interface ViewButtonsProps {
@@ -43,11 +42,7 @@ export function ViewButtons({ kernel, session, actions, width }: ViewButtonsProp
   return (
     <span class="bgw-lab-views">
       {button(gallery)}
-      {width === "wide" ? (
-        others.map(button)
-      ) : (
-        <MenuButton link={NO_KERNEL} icon="more" label="More views" items={others} />
-      )}
+      {width === "wide" ? others.map(button) : <MenuButton icon="more" label="More views" items={others} />}
     </span>
   );
 }

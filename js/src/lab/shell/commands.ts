@@ -63,7 +63,7 @@ export const commands = labPlugin({
       some = now;
     });
     effect(() => {
-      void notebooks.front.value;
+      void notebooks.takesStudio;
       app.commands.notifyCommandChanged(NEW_STUDIO);
     });
   },

@@ -7,7 +7,7 @@ import type { Kernel, ServiceManager } from "@jupyterlab/services";
 import type { TranslationBundle } from "@jupyterlab/translation";
 import type { CommandRegistry } from "@lumino/commands";
 import { Signal } from "@lumino/signaling";
-import { type ReadonlySignal, signal } from "@preact/signals-core";
+import { signal } from "@preact/signals-core";
 import css from "../../styles/lab-shell.css?inline";
 import type { OpenKernels } from "../watch/openKernels";
 import { findCell } from "./cells";
@@ -51,7 +51,9 @@ function highlight(node: HTMLElement): void {
 export class Notebooks implements OpenKernels {
   readonly changed = new Signal<this, void>(this);
   readonly #options: NotebooksOptions;
+  /** The notebook that a person works in, while it is on screen. */
   readonly #front = signal<NotebookPanel | null>(null);
+  readonly #takesStudio = signal(false);
 
   constructor(options: NotebooksOptions) {
     this.#options = options;
@@ -59,6 +61,7 @@ export class Notebooks implements OpenKernels {
     const look = () => {
       const { currentWidget } = tracker;
       this.#front.value = currentWidget?.isVisible ? currentWidget : null;
+      this.#takesStudio.value = this.#front.value !== null && takesStudio(this.#front.value);
     };
     tracker.currentChanged.connect(look);
     shell.currentChanged.connect(look);
@@ -67,14 +70,11 @@ export class Notebooks implements OpenKernels {
     tracker.widgetAdded.connect((_, panel) => {
       panel.sessionContext.kernelChanged.connect(tell);
       panel.disposed.connect(tell);
+      // The language of its kernel comes later than the notebook.
+      panel.context.model.metadataChanged.connect(look);
       tell();
     });
     look();
-  }
-
-  /** The notebook that a person works in, while it is on screen. */
-  get front(): ReadonlySignal<NotebookPanel | null> {
-    return this.#front;
   }
 
   get kernelInFront(): string | null {
@@ -131,7 +131,7 @@ export class Notebooks implements OpenKernels {
 
   /** Whether a studio can be put into the notebook in front. */
   get takesStudio(): boolean {
-    return this.#front.value !== null && takesStudio(this.#front.value);
+    return this.#takesStudio.value;
   }
 
   /** Put a studio below the active cell of the notebook in front, ready to be run. */

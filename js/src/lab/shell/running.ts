@@ -55,7 +55,7 @@ export function distinct(texts: readonly string[]): string[] {
 
 /** From a minute on in whole minutes: a number that ticks in the corner of an eye is no help. */
 function calmDuration(seconds: number): string {
-  return formatDuration(seconds < 60 ? Math.ceil(seconds) : 60 * Math.ceil(seconds / 60));
+  return seconds < 60 ? `${Math.max(1, Math.ceil(seconds))} s` : formatDuration(60 * Math.ceil(seconds / 60));
 }
 
 export interface Progress {

@@ -7,7 +7,7 @@ import type { TranslationBundle } from "@jupyterlab/translation";
 import type { ReadonlyPartialJSONObject } from "@lumino/coreutils";
 import { visible } from "../../state/unseen";
 import type { SidebarSession } from "../../state/wire.gen";
-import type { KernelEntry, ProjectEntry, SessionView, ViewSource } from "../model";
+import type { BatchEntry, KernelEntry, ProjectEntry, SessionView, ViewSource } from "../model";
 import type { LateBatches } from "./batches";
 import { Frame } from "./frame";
 import { batchesIcon } from "./icon";
@@ -22,13 +22,6 @@ export interface Tab {
   source: ViewSource;
   label: string;
   caption: string;
-}
-
-/** A batch, as a list of batches has it. */
-interface BatchEntry {
-  id: string;
-  generator: string;
-  created_at: number;
 }
 
 /** "Nov 21, 2:02 PM": a tab may stay for days. */

@@ -9,13 +9,12 @@ import type { KernelLink } from "../../state/link";
 import { Empty, Notice } from "../../views/controls";
 import { Late } from "../../views/late";
 import type { LineageBatch } from "../../views/lineage/LineageView";
+import type { BatchEntry } from "../model";
 import { Strip } from "./Strip";
-
-export type OpenBatch = (batch: { id: string; generator: string; created_at: number }) => void;
 
 interface LineageTabProps {
   link: KernelLink;
-  onOpenBatch?: OpenBatch | undefined;
+  onOpenBatch?: ((batch: BatchEntry) => void) | undefined;
 }
 
 export function LineageTab({ link, onOpenBatch }: LineageTabProps) {

@@ -91,7 +91,7 @@ export function Strip({ model, positions, at, label, onChoose }: StripProps) {
   else if (at >= last) drawn.push(at);
   return (
     <div
-      class="bgw-strip"
+      class="bgw-tab-strip"
       role="listbox"
       aria-label={label}
       aria-orientation="horizontal"
@@ -102,7 +102,7 @@ export function Strip({ model, positions, at, label, onChoose }: StripProps) {
       }}
       onKeyDown={onKeyDown}
     >
-      <div class="bgw-strip-room" role="presentation" style={{ width: `${count * PITCH - 8 + 2 * EDGE}px` }}>
+      <div class="bgw-tab-strip-room" role="presentation" style={{ width: `${count * PITCH - 8 + 2 * EDGE}px` }}>
         {drawn.map((index) => (
           <One
             key={positions[index]}
@@ -135,7 +135,7 @@ function One({ model, position, index, count, chosen, onChoose }: OneProps) {
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the strip has the keys for all its results
     <div
-      class="bgw-strip-one"
+      class="bgw-tab-strip-one"
       role="option"
       aria-selected={chosen}
       aria-setsize={count}

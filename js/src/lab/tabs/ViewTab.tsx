@@ -8,8 +8,8 @@ import { Empty } from "../../views/controls";
 import { GalleryView } from "../../views/gallery/GalleryView";
 import { Icon } from "../../views/icons";
 import { ProgressDisplay } from "../../views/progress/ProgressDisplay";
-import type { OpenView, ViewSource } from "../model";
-import { LineageTab, type OpenBatch } from "./LineageTab";
+import type { BatchEntry, OpenView, ViewSource } from "../model";
+import { LineageTab } from "./LineageTab";
 import { TabHead } from "./TabHead";
 import { useKeptQuery } from "./useKeptQuery";
 
@@ -17,7 +17,7 @@ export interface ViewTabProps {
   view: OpenView;
   source: ViewSource;
   /** Opens a batch of the same project as a tab; left out where nobody can. */
-  onOpenBatch?: OpenBatch;
+  onOpenBatch?: (batch: BatchEntry) => void;
 }
 
 /** What comes sooner needs no word. */
@@ -92,7 +92,7 @@ function Waiting({ words }: { words: string }) {
 interface ContentProps {
   link: KernelLink;
   source: ViewSource;
-  onOpenBatch: OpenBatch | undefined;
+  onOpenBatch: ViewTabProps["onOpenBatch"];
 }
 
 function Content({ link, source, onOpenBatch }: ContentProps) {

@@ -17,8 +17,8 @@ export type Ending = "closed by kernel" | "restart" | "death" | "left" | "interr
 export interface Ears {
   /** The kernel said something. */
   message(data: JSONObject, buffers: DataView[]): void;
-  /** Whether the connection is lost. */
-  lost(lost: boolean): void;
+  /** The connection is lost. When it comes back, this ends as interrupted. */
+  lost(): void;
   /** Nothing is heard any more. */
   ended(why: Ending): void;
 }
@@ -53,6 +53,7 @@ export function within<T>(promise: Promise<T>, ms: number): Promise<T | undefine
  */
 export function connected(kernel: Kernel.IKernelConnection): Promise<boolean> {
   if (kernel.connectionStatus === "connected") return Promise.resolve(true);
+  if (kernel.isDisposed) return Promise.resolve(false);
   let settle = (_: boolean) => {};
   const hear = () => {
     if (kernel.connectionStatus === "connected") settle(true);
@@ -125,6 +126,8 @@ export class Channel {
     this.#ending = "closed";
     if (!this.#open || !there) return;
     if (!inPassing) await connected(kernel);
+    // It may have been given up meanwhile.
+    if (!this.#open) return;
     const done = this.#send("comm_close", { data: {} }, { kernel, subshellId: inPassing ? null : this.#subshell });
     if (done && !inPassing) await within(done, CLOSED_WITHIN_MS);
   }
@@ -133,6 +136,7 @@ export class Channel {
   giveUp(): void {
     this.#end("restart");
     this.#ending = "closed";
+    this.#open = false;
   }
 
   #send(
@@ -176,11 +180,13 @@ export class Channel {
 
   #onConnection(_: unknown, status: Kernel.ConnectionStatus): void {
     if (this.#kernel.isDisposed) return;
-    if (status !== "connected") {
+    // JupyterLab has stopped trying.
+    if (status === "disconnected") this.#end("left");
+    else if (status !== "connected") {
       // A connection that has never been there is no loss.
-      if (this.#process === null || this.#lost) return;
+      if ((this.#process === null && !this.#open) || this.#lost) return;
       this.#lost = true;
-      this.#ears.lost(true);
+      this.#ears.lost();
     } else if (this.#lost) this.#end("interrupted");
   }
 

@@ -12,10 +12,10 @@ import type { Call, Line } from "./line";
 export interface Fate {
   /** Its traits are here. */
   live(): void;
-  /** Whether its connection is lost, so that nobody knows. */
-  lost(lost: boolean): void;
-  /** It has ended, for the reason that the kernel gave if it did. It must be closed where the kernel may still have it. */
-  ended(why: Ending, message: string | null): void;
+  /** Its connection is lost, so that nobody knows. */
+  lost(): void;
+  /** It has ended, and why in words: in those of the kernel if it gave any. It must be closed where the kernel may still have it. */
+  ended(why: Ending, message: string): void;
 }
 
 const ENDED: { [E in Ending]: string } = {
@@ -51,10 +51,10 @@ export class ChannelLink<Values = Traits, Table extends RequestTable<Table> = Re
       },
       lost: fate.lost,
       ended: (why) => {
-        const message = this.#gone;
+        const message = this.#gone ?? ENDED[why];
         // The kernel may still have the comm: whoever finds out closes it, over the connection that there is then.
-        if (why === "interrupted" || why === "left") this.#correspondence.close(ENDED[why]);
-        else this.close(message ?? ENDED[why]);
+        if (why === "interrupted" || why === "left") this.#correspondence.close(message);
+        else this.close(message);
         fate.ended(why, message);
       },
     });

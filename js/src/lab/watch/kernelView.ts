@@ -70,13 +70,14 @@ export class KernelView implements OpenView {
     this.message.value = null;
     const channel: ChannelLink = new ChannelLink(kernel.line, VIEW_TARGET, order, {
       live: () => {
+        this.#refusals = 0;
         this.link.value = channel;
         this.state.value = "live";
         this.message.value = null;
       },
-      lost: (lost) => {
-        this.state.value = lost ? "connecting" : "live";
-        this.message.value = lost ? "The connection to the kernel is lost." : null;
+      lost: () => {
+        this.state.value = "connecting";
+        this.message.value = "The connection to the kernel is lost.";
       },
       ended: (why, message) => {
         if (channel !== this.#channel) return;
@@ -92,11 +93,11 @@ export class KernelView implements OpenView {
     kernel: WatchedKernel,
     name: string,
     why: Ending,
-    message: string | null,
+    message: string,
   ): Promise<void> {
     if (why === "closed by kernel") {
       this.state.value = "gone";
-      this.message.value = message ?? "The kernel has closed this view.";
+      this.message.value = message;
       this.#refused = name;
       clearTimeout(this.#timer);
       const ms = Math.min(ASK_AGAIN_MS * 2 ** this.#refusals, ASK_AGAIN_AT_MOST_MS);

@@ -91,8 +91,8 @@ export class WatchedKernel {
       {},
       {
         live: () => this.#onLive(link),
-        lost: (lost) => {
-          if (link === this.#link) this.state.value = lost ? "lost" : "live";
+        lost: () => {
+          if (link === this.#link) this.state.value = "lost";
         },
         ended: (why) => void this.#onEnded(link, why),
       },
@@ -124,6 +124,8 @@ export class WatchedKernel {
       return;
     }
     if (why === "closed by kernel") {
+      // It would not have the second one; the first goes on.
+      if (this.#link) return;
       this.sessions.value = [];
       this.state.value = "refused";
       const ms = Math.min(refreshSeconds.peek() * 1000 * 2 ** this.#refusals, RETRY_AT_MOST_MS);

@@ -64,12 +64,14 @@ export class Line {
   }
 
   #usable(kernel: Kernel.IKernelConnection | null): Kernel.IKernelConnection | null {
-    return kernel && !kernel.isDisposed && kernel.status !== "dead" ? kernel : null;
+    if (!kernel || kernel.isDisposed || kernel.status === "dead") return null;
+    return kernel.connectionStatus === "disconnected" ? null : kernel;
   }
 
   #connection(): Kernel.IKernelConnection {
     const found = this.preferred;
     if (found) return found;
+    this.#own?.dispose();
     this.#own = this.#kernels.connectTo({ model: this.#model, handleComms: false });
     return this.#own;
   }
@@ -80,6 +82,8 @@ export class Line {
     // Until here the channel counts, so that a call that follows at once finds the connection and the subshell.
     if (!this.#channels.delete(channel)) return;
     await this.#subshell.leave(this.preferred);
+    // What answers for a subshell in the making must reach us, or nobody would ever delete it.
+    await this.#subshell.settled();
     const own = this.#own;
     if (!own || [...this.#channels].some(({ kernel }) => kernel === own)) return;
     this.#own = null;

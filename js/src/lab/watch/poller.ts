@@ -57,7 +57,12 @@ export class Poller {
   #ask(): Promise<void> {
     this.#unschedule();
     this.#lastAt = performance.now();
-    this.#asking = this.#options.ask().then((worked) => {
+    const ask = this.#options.ask().catch((error) => {
+      // It goes on, whatever came of one answer.
+      console.error(error);
+      return false;
+    });
+    this.#asking = ask.then((worked) => {
       this.#asking = null;
       this.#failures = worked ? 0 : this.#failures + 1;
       this.#arm();

@@ -1,15 +1,14 @@
 /** The projects to list: those that the server finds under its root, and those that sessions have open. */
 
 import { computed, effect, type ReadonlySignal, type Signal, signal, untracked } from "@preact/signals";
-import type { BatchSummary, FoundProject, ProjectRef } from "../../state/wire.gen";
+import { isFinished } from "../../state/batch";
+import type { FoundProject, ProjectRef } from "../../state/wire.gen";
 import type { KernelEntry, ProjectEntry, ProjectList } from "../model";
 import { Poller } from "./poller";
 import type { Server } from "./server";
 
 /** How old the list may be when somebody looks at it again. */
 const FRESH_FOR_MS = 30_000;
-
-const isActive = ({ status }: BatchSummary) => status === "pending" || status === "running" || status === "paused";
 
 function entryOf({ key, name, path, batches, problem }: FoundProject, open: ProjectRef | undefined): ProjectEntry {
   return { key, name, folder: open?.folder ?? path, path, batches, problem: problem ?? null };
@@ -85,7 +84,7 @@ export class Projects {
     const before = this.#active;
     this.#active = new Map();
     for (const { id, batch } of kernels.flatMap(({ sessions }) => sessions)) {
-      if (batch && isActive(batch)) this.#active.set(id, batch.id);
+      if (batch && !isFinished(batch)) this.#active.set(id, batch.id);
     }
     return (
       [...before].some(([session, batch]) => this.#active.get(session) !== batch) ||

@@ -54,6 +54,11 @@ export interface ServerGalleryOptions {
   lifetime: AbortSignal;
 }
 
+interface Opened {
+  result: ServerRequests["gallery.open"]["result"];
+  buffers: DataView[];
+}
+
 const NO_BYTES = new DataView(new ArrayBuffer(0));
 
 /** A gallery that the server reads. It is read anew as long as somebody looks at it. */
@@ -68,6 +73,8 @@ export class ServerGallery implements OpenView {
   readonly #marks = signal<DataView>(NO_BYTES);
   /** The batch on show; null for everything in an archive. */
   #batch: string | null;
+  /** Grows when another batch is asked for. */
+  #asked = 0;
   #revision = "";
   #looking = false;
 
@@ -109,39 +116,39 @@ export class ServerGallery implements OpenView {
     void poller.now();
   }
 
-  /** Show another batch; null goes back to the one that it was opened for. */
+  /** Show another batch once it is here; null goes back to the one that it was opened for. */
   async #show(id: string | null, shelf: PageShelf): Promise<Reply<"history.show">> {
-    this.#batch = id ?? this.#options.batch;
-    this.#revision = "";
-    shelf.select({ source: "", positions: [], how: "set" });
-    await this.#read();
+    this.#asked += 1;
+    const asked = this.#asked;
+    const wanted = id ?? this.#options.batch;
+    try {
+      const opened = await this.#open(wanted, "");
+      if (asked === this.#asked) {
+        batch(() => {
+          this.#batch = wanted;
+          shelf.select({ source: "", positions: [], how: "set" });
+          this.#take(opened);
+        });
+      }
+    } catch (error) {
+      // Who has asked for another one since has no use for this one.
+      if (asked === this.#asked) throw error;
+    }
     return { result: {}, buffers: [] };
   }
 
   async #read(): Promise<boolean> {
-    const { server, path, lifetime } = this.#options;
+    const { lifetime } = this.#options;
+    const asked = this.#asked;
     const id = this.#batch;
     try {
-      const { result, buffers } = await server.request(path, "gallery.open", { batch: id, revision: this.#revision });
-      // Another batch may have been asked for meanwhile.
-      if (lifetime.aborted || id !== this.#batch) return true;
-      const [kinds = NO_BYTES, marks = NO_BYTES] = buffers;
-      batch(() => {
-        if (result.gallery) {
-          this.#gallery.value = result.gallery;
-          this.#kinds.value = kinds;
-          this.#marks.value = marks;
-        }
-        this.#revision = result.revision;
-        this.link.value = this.#link;
-        this.state.value = "live";
-        this.message.value = null;
-      });
+      const opened = await this.#open(id, this.#revision);
+      if (!lifetime.aborted && asked === this.#asked && id === this.#batch) this.#take(opened);
       return true;
     } catch (error) {
       if (lifetime.aborted) return true;
       const { type, message } =
-        error instanceof ServerError ? error : new ServerError("Failed", "This can't be read. Try again.");
+        error instanceof ServerError ? error : new ServerError("Failed", "This can’t be read. Try again.");
       // What is shown stays true while the server is away.
       if (type === "Unreachable" && this.state.peek() === "live") return false;
       batch(() => {
@@ -150,5 +157,24 @@ export class ServerGallery implements OpenView {
       });
       return false;
     }
+  }
+
+  #open(id: string | null, revision: string): Promise<Opened> {
+    const { server, path } = this.#options;
+    return server.request(path, "gallery.open", { batch: id, revision });
+  }
+
+  #take({ result: { gallery, revision }, buffers: [kinds = NO_BYTES, marks = NO_BYTES] }: Opened): void {
+    batch(() => {
+      if (gallery) {
+        this.#gallery.value = gallery;
+        this.#kinds.value = kinds;
+        this.#marks.value = marks;
+      }
+      this.#revision = revision;
+      this.link.value = this.#link;
+      this.state.value = "live";
+      this.message.value = null;
+    });
   }
 }

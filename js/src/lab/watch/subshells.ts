@@ -52,21 +52,25 @@ async function supportsSubshells(kernel: Kernel.IKernelConnection): Promise<bool
   return Promise.race([introduced, told]);
 }
 
-async function create(kernel: Kernel.IKernelConnection): Promise<string | null> {
-  if (!(await supportsSubshells(kernel))) return null;
-  const reply = await ask(kernel, "create_subshell_request", {});
-  return reply?.content.subshell_id ?? null;
-}
-
 export class Subshell {
   #users = 0;
-  #id: Promise<string | null> | null = null;
+  /** Resolves to undefined where the connection went before the kernel had answered. */
+  #id: Promise<string | null | undefined> | null = null;
+  /** Grows when its process is no more. */
+  #processes = 0;
 
   /** Take part in it; it is made for the first who does. Null where the kernel has no subshells. */
   take(kernel: Kernel.IKernelConnection): Promise<string | null> {
     this.#users += 1;
-    this.#id ??= create(kernel);
-    return this.#id;
+    const before = this.#id;
+    const made = before ? before.then((id) => (id === undefined ? this.#create(kernel) : id)) : this.#create(kernel);
+    this.#id = made;
+    return made.then((id) => id ?? null);
+  }
+
+  /** Resolves when none is being made. */
+  async settled(): Promise<void> {
+    await this.#id;
   }
 
   /** Have done with it. It is deleted with the last who has. */
@@ -86,5 +90,14 @@ export class Subshell {
   /** The process that it was in is no more. */
   forget(): void {
     this.#id = null;
+    this.#processes += 1;
+  }
+
+  async #create(kernel: Kernel.IKernelConnection): Promise<string | null | undefined> {
+    const process = this.#processes;
+    const supported = await supportsSubshells(kernel);
+    if (process !== this.#processes) return null;
+    const reply = supported ? await ask(kernel, "create_subshell_request", {}) : undefined;
+    return reply?.content.subshell_id ?? (kernel.isDisposed ? undefined : null);
   }
 }

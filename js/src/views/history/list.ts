@@ -53,6 +53,11 @@ export class BatchList {
     this.#rows.want(Array.from({ length: last - first }, (_, i) => first + i));
   }
 
+  /** Ask again for the row at `index`, as long as it is on screen; what is held stays until then. */
+  renew(index: number): void {
+    this.#rows.renew([index]);
+  }
+
   retry(): void {
     this.#rows.retry();
   }

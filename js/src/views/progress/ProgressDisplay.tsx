@@ -22,31 +22,40 @@ import { TasksHead } from "./TasksHead";
 function useAnnouncements(link: KernelLink, batch: BatchSummary | null): string {
   const found = useRef(batch);
   const announcer = useRef<Announcer | null>(null);
+  const part = useSignal(underway.ready);
   const said = useSignal("");
+  const needed = batch !== null;
   useEffect(() => {
-    let timer: ReturnType<typeof setTimeout> | undefined;
+    if (part.peek() || !needed) return;
     let left = false;
+    underway.load(link).then(
+      (exports) => {
+        if (!left) part.value = exports;
+      },
+      // Nothing is said then; what happens is there to be read.
+      () => {},
+    );
+    return () => {
+      left = true;
+    };
+  }, [link, needed]);
+  useEffect(() => {
+    if (!part.value) return;
+    // What happened while the announcer was on its way is news all the same.
+    if (!announcer.current) {
+      announcer.current = new part.value.Announcer();
+      announcer.current.hear(found.current, performance.now());
+    }
+    const { current } = announcer;
+    let timer: ReturnType<typeof setTimeout> | undefined;
     const hear = () => {
-      const { text, wait } = announcer.current?.hear(batch, performance.now()) ?? { text: null, wait: null };
+      const { text, wait } = current.hear(batch, performance.now());
       if (text !== null) said.value = text;
       if (wait !== null) timer = setTimeout(hear, wait);
     };
-    const begin = (exports: typeof underway.ready) => {
-      if (left || !exports) return;
-      // What happened while the announcer was on its way is news all the same.
-      if (!announcer.current) {
-        announcer.current = new exports.Announcer();
-        announcer.current.hear(found.current, performance.now());
-      }
-      hear();
-    };
-    if (underway.ready) begin(underway.ready);
-    else if (batch) void underway.load(link).then(begin, () => {});
-    return () => {
-      left = true;
-      clearTimeout(timer);
-    };
-  }, [link, batch]);
+    hear();
+    return () => clearTimeout(timer);
+  }, [part.value, batch]);
   return said.value;
 }
 
