@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, expect
 
 from tests.browser.gallery import Gallery
-from tests.browser.hosts import SLOW_MS, Notebook
+from tests.browser.hosts import SLOW_MS, Notebook, Server
+from tests.browser.lab import LabNotebook
 
 IMAGES = Path(__file__).resolve().parents[2] / "docs" / "images"
 CELL = """
@@ -191,3 +192,54 @@ def test_pictures_of_what_is_shared(lab: Notebook, browser: Browser) -> None:
     page.mouse.move(0, 0)
     keep(page.locator("body"), "page")
     context.close()
+
+
+SIDEBAR = """
+import batchgen_widgets as bg
+
+session = bg.BatchSession(bg.demos.landscape, project="poster", workers=2)
+session.set_base_parameters({"steps": 12, "width": 384, "height": 384})
+"""
+EARLIER = """
+for number, prompts in enumerate((["A canyon in a thunderstorm, ink"], ["An autumn forest at sunset"],
+                                  ["Aurora over a winter lake"])):
+    session.set_batch_config({"batch_size": 8 - number, "variation_params": {
+        "vary_seeds": True, "seed": number, "vary_prompts": True, "prompt_variations": prompts}})
+    earlier = session.start_batch()
+    earlier.wait()
+    session.set_marks(earlier.results[:2 + number], "favorite")
+"""
+BIG = """
+session.set_base_parameters({"steps": 14, "width": 320, "height": 320})
+session.set_batch_config({"batch_size": 48, "variation_params": {
+    "strategy": "random", "vary_seeds": True, "seed": 11, "vary_prompts": True,
+    "prompt_variations": ["Mountains at dawn, mist", "A lighthouse in a storm", "Dunes under the stars"],
+    "vary_parameters": True, "parameter_ranges": {"cfg_scale": [5.0, 12.0]}}})
+batch = session.start_batch()
+batch
+"""
+
+
+@pytest.mark.timeout(300)
+def test_picture_of_the_sidebar(context: BrowserContext, server: Server) -> None:
+    lab = LabNotebook(context.new_page(), server)
+    page, shell = lab.page, lab.shell
+    page.set_viewport_size({"width": 1500, "height": 950})
+    lab.open(None, SIDEBAR, EARLIER, BIG)
+    lab.rename("Poster for the autumn fair.ipynb")
+    lab.run(0)
+    lab.run(1)
+    panel = shell.open_panel("Batches")
+    lab.run(2)
+    card = panel.get_by_role("listitem", name="landscape", exact=True)
+    card.get_by_role("button", name="Open gallery").click()
+    gallery = Gallery(shell.content("landscape gallery"))
+    expect(gallery.tiles.nth(13)).to_be_visible(timeout=SLOW_MS)
+    for index in (1, 3, 8):
+        gallery.focus(index)
+        gallery.press("f")
+    gallery.wait_for_pictures()
+    for picture in panel.get_by_role("list", name="Batches of poster, newest first").locator("img").all():
+        expect(picture).to_have_js_property("complete", True)
+    page.mouse.move(0, 0)
+    keep(page.locator("body"), "sidebar")
