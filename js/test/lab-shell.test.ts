@@ -224,6 +224,16 @@ describe("sources of tabs", () => {
     expect(standsFor({ kind: "archive", path: "x" }, wanted, alive("s2"))).toBe(false);
   });
 
+  it("stand for a session of another kernel, where that is the only one like theirs", () => {
+    const project = { key: "p", name: "p", folder: "/p" };
+    const like = (id: string) => session(id, { project, generator: "poster" });
+    const wanted = source({ kernel: "k2", session: "s2" });
+    const other = kernel("k2", { sessions: [like("s2")] });
+    expect(standsFor(source(), wanted, [other])).toBe(true);
+    expect(standsFor(source(), wanted, [kernel("k1", { sessions: [like("s1")] }), other])).toBe(false);
+    expect(standsFor(source(), wanted, [other, kernel("k3", { sessions: [like("s3")] })])).toBe(false);
+  });
+
   it("lead to other batches of the same project", () => {
     expect(batchBeside(source(), "b2")).toEqual({ kind: "kernelBatch", kernel: "k1", project: "p", batch: "b2" });
     expect(batchBeside({ kind: "batch", path: "x", batch: "b1" }, "b2")).toEqual({

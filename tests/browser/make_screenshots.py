@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Locator, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.browser.gallery import Gallery
 from tests.browser.hosts import SLOW_MS, Notebook, Server
@@ -47,8 +47,8 @@ session.set_marks([batch.results[index] for index in (0, 13, 24, 36)], "discarde
 """
 
 
-def keep(target: Locator, name: str) -> None:
-    """Save a picture of an element."""
+def keep(target: Locator | Page, name: str) -> None:
+    """Save a picture of an element, or of what is in the window."""
     IMAGES.mkdir(parents=True, exist_ok=True)
     Image.open(BytesIO(target.screenshot(animations="disabled"))).convert("RGB").save(
         IMAGES / f"{name}.webp", quality=88, method=6
@@ -242,4 +242,4 @@ def test_picture_of_the_sidebar(context: BrowserContext, server: Server) -> None
     for picture in panel.get_by_role("list", name="Batches of poster, newest first").locator("img").all():
         expect(picture).to_have_js_property("complete", True)
     page.mouse.move(0, 0)
-    keep(page.locator("body"), "sidebar")
+    keep(page, "sidebar")

@@ -172,7 +172,7 @@ def test_all_of_it_by_keyboard_alone(open_panel: Callable[..., Opened]) -> None:
     tab_to(page, card.get_by_role("button", name="Pause"))
     page.keyboard.press("Enter")
     expect(card.get_by_role("button", name="Resume")).to_be_focused()
-    expect(voice).to_contain_text("paused")
+    expect(voice).to_contain_text("Paused")
     page.keyboard.press("Enter")
     expect(card.get_by_role("button", name="Pause")).to_be_focused()
 
@@ -204,24 +204,22 @@ def test_all_of_it_by_keyboard_alone(open_panel: Callable[..., Opened]) -> None:
 
 
 def test_narrow_enlarged_and_without_motion(open_panel: Callable[..., Opened]) -> None:
-    notebook, panel = open_panel("painted-" + "with_a_name_without_an_end_" * 3)
+    project = "painted-" + "with_a_name_without_an_end_" * 3
+    notebook, panel = open_panel(project)
     page = notebook.page
     lab = panel.region.locator(".bgw-lab")
     card = panel.card(GENERATOR)
-    open_project(panel, "painted-with")
+    open_project(panel, project)
     card.get_by_role("button", name=re.compile("^1 failed")).click()
 
     handle = page.locator("#jp-main-split-panel > .lm-SplitPanel-handle").filter(visible=True).first
-    width = panel.region.evaluate("element => element.clientWidth")
     box = handle.bounding_box()
     assert box
     page.mouse.move(box["x"] + box["width"] / 2, 400)
     page.mouse.down()
     page.mouse.move(60, 400, steps=4)
     page.mouse.up()
-    page.wait_for_function(
-        "([element, width]) => element.clientWidth < width", arg=[panel.region.element_handle(), width]
-    )
+    expect(panel.region).to_have_css("width", "250px")
     assert lab.evaluate(CUT_OFF) == []
 
     # As at 200 %: half as many pixels of CSS both ways.

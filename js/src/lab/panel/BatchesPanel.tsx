@@ -3,6 +3,7 @@
 import { useComputed, useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { Button, Empty, IconButton } from "../../views/controls";
+import { useKeptFocus } from "../../views/focus";
 import { useScrollArea } from "../../views/scrolling";
 import type { BatchesModel, PanelActions } from "../model";
 import { History } from "./History";
@@ -35,6 +36,7 @@ export function BatchesPanel({ model, actions }: BatchesPanelProps) {
   const width = useComputed(() => panelWidth(area.width.value)).value;
   const loading = useComputed(() => model.projects.value.state === "loading").value;
   const newStudio = actions.newStudio.value;
+  useKeptFocus(content, () => content.current?.querySelector("button")?.focus());
   useLayoutEffect(() => {
     if (!content.current) return;
     const observer = new ResizeObserver(() => {

@@ -1,8 +1,9 @@
 /** The kernels that have sessions, each under the names of its notebooks. */
 
 import { type ReadonlySignal, useComputed } from "@preact/signals";
-import { useEffect, useMemo } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import { KernelClock } from "../../state/clock";
+import { useKeptFocus } from "../../views/focus";
 import { Icon } from "../../views/icons";
 import { useUniqueId } from "../../views/ids";
 import type { BatchesModel, KernelEntry, PanelActions } from "../model";
@@ -33,19 +34,20 @@ function useNow(model: BatchesModel): ReadonlySignal<number> {
 export function Running({ model, actions, width }: RunningProps) {
   const kernels = model.kernels.value;
   const now = useNow(model);
-  if (!kernels.length) {
-    return (
-      <p class="bgw-lab-none bgw-small bgw-muted">
-        No batch session is open. One that a notebook opens shows here, with its progress.
-      </p>
-    );
-  }
+  const ref = useRef<HTMLDivElement>(null);
+  // A kernel that goes takes its cards along; focus goes to the heading above them.
+  useKeptFocus(ref, () => ref.current?.closest(".bgw-lab-section")?.querySelector("button")?.focus());
   return (
-    <>
+    <div ref={ref}>
       {kernels.map((kernel) => (
         <Kernel key={kernel.id} model={model} kernel={kernel} actions={actions} now={now} width={width} />
       ))}
-    </>
+      {!kernels.length && (
+        <p class="bgw-lab-none bgw-small bgw-muted">
+          No batch session is open. One that a notebook opens shows here, with its progress.
+        </p>
+      )}
+    </div>
   );
 }
 

@@ -44,17 +44,25 @@ export const panel = labPlugin({
       label: trans.__("Open Batches"),
       caption: trans.__("Show the side panel with all batches"),
       icon: batchesIcon,
-      execute: () => shell.activateById(PANEL),
+      execute: () => {
+        shell.activateById(PANEL);
+        // The palette, as it closes, gives the focus back to the main area.
+        requestAnimationFrame(() => shell.activateById(PANEL));
+      },
     });
     palette?.addItem({ command: OPEN_PANEL, category });
 
     // Where it sits must be known before JupyterLab puts back what was open.
     await settings.loaded;
-    effect(() => {
+    const place = () => {
       const area = settings.area.value;
+      if ([...shell.widgets(area)].includes(frame)) return;
       const { isVisible } = frame;
       shell.add(frame, area, { rank: RANK });
       if (isVisible) shell.activateById(PANEL);
-    });
+    };
+    effect(place);
+    // JupyterLab puts it back at the side where it was, and the setting may be another one since.
+    void app.restored.then(place);
   },
 });

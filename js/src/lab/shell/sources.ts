@@ -15,9 +15,14 @@ export function tabId(source: ViewSource): string {
 export function standsFor(tab: ViewSource, wanted: ViewSource, kernels: readonly KernelEntry[]): boolean {
   if (tabId(tab) === tabId(wanted)) return true;
   if (tab.kind !== "session" || wanted.kind !== "session") return false;
-  const alike = (["view", "kernel", "project", "generator"] as const).every((name) => tab[name] === wanted[name]);
-  const sessions = kernels.find(({ id }) => id === tab.kernel)?.sessions ?? [];
-  return alike && !sessions.some(({ id }) => id === tab.session);
+  const alike = (["view", "project", "generator"] as const).every((name) => tab[name] === wanted[name]);
+  if (!alike || kernels.some(({ sessions }) => sessions.some(({ id }) => id === tab.session))) return false;
+  // After its own kernel another one will do; of several nobody knows which it shows.
+  const { project, generator } = tab;
+  const others = kernels.filter(({ sessions }) =>
+    sessions.some((session) => session.project.key === project && session.generator === generator),
+  );
+  return tab.kernel === wanted.kernel || others.length === 1;
 }
 
 /** Where a batch of the same project is that a source shows; null where the source has one only. */

@@ -30,7 +30,7 @@ const WORDS: Record<ViewSource["kind"], { waiting: string; back: string }> = {
     back: "Open the project in a notebook again, and it comes back by itself.",
   },
   batch: { waiting: "Reading the project", back: "Once it can be read again, it comes back by itself." },
-  archive: { waiting: "Reading the archive", back: "Once it can be read again, it comes back by itself." },
+  archive: { waiting: "Reading the archive", back: "When the file changes, it is read again by itself." },
 };
 
 export function ViewTab({ view, source, onOpenBatch }: ViewTabProps) {
