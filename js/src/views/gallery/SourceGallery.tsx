@@ -367,7 +367,7 @@ export function SourceGallery({ link, source, state }: SourceProps) {
           <WinnersDialog model={model} link={link} canUse={canUse} onClose={() => close()} />
         ))}
       {dialog?.what === "tool" &&
-        late(dialog.tool.part, dialog.tool.what, ({ Dialog }) => (
+        late(dialog.tool.part(), dialog.tool.what, ({ Dialog }) => (
           <Dialog model={model} link={link} onClose={() => close()} />
         ))}
       {dialog?.what === "shortcuts" &&

@@ -19,19 +19,20 @@ export interface Tool {
   hint?: string;
   /** What is on its way, as in "the history". */
   what: string;
-  part: Part<{ Dialog: FunctionComponent<ToolProps> } & PartExports>;
+  /** Asked for when it is opened: what a part takes from the bundle may be made after this list. */
+  part: () => Part<{ Dialog: FunctionComponent<ToolProps> } & PartExports>;
 }
 
 export const TOOLS: readonly Tool[] = [
-  { name: "history", label: "History…", hint: "All batches of the project", what: "the history", part: history },
-  { name: "lineage", label: "Lineage…", hint: "What a result was made from", what: "the lineage", part: lineage },
+  { name: "history", label: "History…", hint: "All batches of the project", what: "the history", part: () => history },
+  { name: "lineage", label: "Lineage…", hint: "What a result was made from", what: "the lineage", part: () => lineage },
   {
     name: "cleanup",
     label: "Clean up…",
     hint: "Keep only favorites, or look into the trash",
     what: "the trash",
-    part: cleanup,
+    part: () => cleanup,
   },
-  { name: "share", label: "Share…", hint: "Export, page to review, code", what: "sharing", part: share },
-  { name: "reviews", label: "Reviews…", hint: "What others think", what: "the reviews", part: reviews },
+  { name: "share", label: "Share…", hint: "Export, page to review, code", what: "sharing", part: () => share },
+  { name: "reviews", label: "Reviews…", hint: "What others think", what: "the reviews", part: () => reviews },
 ];
