@@ -10,7 +10,7 @@ from playwright.sync_api import BrowserContext, expect
 
 from batchgen_widgets.wire.sidebar import SIDEBAR_TARGET, VIEW_TARGET
 from tests.browser.hosts import SLOW_MS, Server
-from tests.browser.lab import LabNotebook, leave_out_extension, save_settings
+from tests.browser.lab import LabNotebook, leave_out_extension, save_settings, shut_down_kernels
 from tests.browser.traffic import Traffic
 
 pytestmark = pytest.mark.timeout(240)
