@@ -29,7 +29,11 @@ session = bg.BatchSession(bg.demos.landscape, project="project", workers=1)
 
 @pytest.fixture
 def open_notebook(context: BrowserContext, server: Server) -> Callable[..., tuple[LabNotebook, Traffic]]:
-    """Open a notebook in a page of its own, and give it with all that the page sends and hears."""
+    """Open a notebook in a page of its own, and give it with all that the page sends and hears.
+
+    It has the server to itself: kernels of other tests may have sessions, which the page would ask for.
+    """
+    shut_down_kernels(context.new_page(), server)
 
     def opened(*cells: str, extension: bool = True) -> tuple[LabNotebook, Traffic]:
         page = context.new_page()
