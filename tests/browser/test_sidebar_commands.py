@@ -43,6 +43,7 @@ def leave_notebook(book: LabNotebook) -> None:
     other = book.path.with_name("notes.txt")
     other.write_text("notes")
     open_file(book.shell, other, book.server)
+    book.shell.expect_active(other.name)
 
 
 def test_a_new_studio_cell_waits_to_be_run(book: LabNotebook) -> None:
@@ -118,6 +119,17 @@ def test_the_end_of_a_batch_is_told_and_leads_to_it(book: LabNotebook) -> None:
     panel = Panel(book.shell)
     expect(panel.card().get_by_text(f"{TASKS} of {TASKS} completed")).to_be_visible(timeout=SLOW_MS)
     expect(told).to_have_count(0)
+    # Of the next one, the gallery.
+    for task in range(TASKS):
+        (book.path.parent / f"go-{task}").unlink()
+    book.run(1)
+    panel.expect_status("Running")
+    leave_notebook(book)
+    release(book, *range(TASKS))
+    expect(told).to_have_count(1, timeout=SLOW_MS)
+    told.get_by_role("button", name="Open gallery").click()
+    book.shell.expect_active("dots gallery")
+    expect(Gallery(book.shell.content("dots gallery")).tiles).to_have_count(TASKS)
 
 
 def test_the_settings_count_at_once(book: LabNotebook) -> None:
