@@ -16,8 +16,7 @@ from ..batches import Asset, Batch
 from ..errors import BatchgenError, ParameterError, ProjectError
 from ..generators.parameters import show
 from ..texts import cut
-from ..wire import MAX_ROWS, asset_columns, asset_record, task_columns, write_columns
-from ..wire import types as wire
+from ..wire import MAX_ROWS, asset_columns, asset_record, kind_code, mark_code, task_columns, write_columns
 from .about import about_batch
 from .embed import PageFile, policy, safe_line, slices
 from .pictures import CLOSING, write_media, write_thumbnails
@@ -31,8 +30,6 @@ _RECORDS: Final = 100
 _LONGEST_TITLE: Final = 1_000
 _LEAST_BYTES: Final = 1_000_000
 _IMAGE_SIZES: Final = (64, 8192)
-_KINDS: Final = {kind: code for code, kind in enumerate(wire.ASSET_KINDS)}
-_MARKS: Final = {None: 0, "favorite": 1, "discarded": 2}
 
 _HEAD = """<!doctype html>
 <html lang="en">
@@ -176,8 +173,8 @@ def _about(
         "shows_marks": marks,
         "total": len(assets),
         "ids": [asset.id for asset in assets],
-        "kinds": _letters(_KINDS[asset.kind] for asset in assets),
-        "marks": _letters(_MARKS[asset.mark] if marks else 0 for asset in assets),
+        "kinds": _letters(kind_code(asset) for asset in assets),
+        "marks": _letters(mark_code(asset) if marks else 0 for asset in assets),
         **about_batch(batch, code=code),
     }
 

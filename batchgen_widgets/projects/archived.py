@@ -2,66 +2,18 @@
 
 from __future__ import annotations
 
-import threading
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
-from ..batches import Asset, Batch, BatchConfig, BatchStatus, Mark, TaskStatus, utc_now
-from ..errors import StateError
+from ..batches import Asset, Batch, BatchConfig, BatchStatus, Keeper, TaskStatus, utc_now
+from .keeping import LookingOnly
 from .manifest import AssetEntry, BatchEntry, Manifest, from_plain, when
 from .reviews import Review, reviewer_name
 
-__all__ = ["ArchiveKeeper", "records_of"]
-
-
-class ArchiveKeeper:
-    """Keeps the records of an archive: knows what reviewers say, and changes nothing.
-
-    Parameters
-    ----------
-    label : str
-        What errors call the archive.
-    """
-
-    runs_here = False
-
-    def __init__(self, label: str) -> None:
-        self._label = label
-        self._lock = threading.RLock()
-        self._reviews: dict[str, list[Review]] = {}
-
-    @property
-    def lock(self) -> threading.RLock:
-        """Guards every record."""
-        return self._lock
-
-    def set_marks(self, changes: Sequence[tuple[Asset, Mark | None]]) -> None:
-        """Refuse."""
-        self._refuse()
-
-    def cancel_batch(self, batch: Batch, *, hard: bool = False) -> None:
-        """Refuse."""
-        self._refuse()
-
-    def _refuse(self) -> NoReturn:
-        raise StateError(f"{self._label}: an archive is only looked at; import it into a project to change anything")
-
-    def reviews(self, asset_ids: Sequence[str]) -> Mapping[str, Sequence[Review]]:
-        """Give what reviewers say of assets, by asset and in the order of their names."""
-        return {name: self._reviews[name] for name in asset_ids if name in self._reviews}
-
-    def add_reviews(self, entry: AssetEntry) -> None:
-        """Take over what reviewers say of an asset."""
-        if entry.reviews:
-            now = utc_now()
-            reviews = [
-                Review(reviewer_name(one.reviewer), one.mark, one.note, min(when(one.made_at), now))
-                for one in entry.reviews
-            ]
-            self._reviews[entry.id] = sorted(reviews, key=lambda one: one.reviewer)
+__all__ = ["records_of"]
 
 
 def records_of(manifest: Manifest, path: Path) -> list[Batch]:
@@ -80,11 +32,23 @@ def records_of(manifest: Manifest, path: Path) -> list[Batch]:
     list of Batch
         With tasks, assets and reviews; sizes and durations are what the manifest says.
     """
-    keeper = ArchiveKeeper(path.name)
+    reviews = {asset.id: _read_reviews(asset) for batch in manifest.batches for asset in batch.assets if asset.reviews}
+    keeper = LookingOnly(
+        f"{path.name}: an archive is only looked at; import it into a project to change anything",
+        lambda ids: {asset_id: reviews[asset_id] for asset_id in ids if asset_id in reviews},
+    )
     return [_read_batch(entry, path, keeper) for entry in manifest.batches]
 
 
-def _read_batch(entry: BatchEntry, path: Path, keeper: ArchiveKeeper) -> Batch:
+def _read_reviews(entry: AssetEntry) -> list[Review]:
+    now = utc_now()
+    reviews = [
+        Review(reviewer_name(one.reviewer), one.mark, one.note, min(when(one.made_at), now)) for one in entry.reviews
+    ]
+    return sorted(reviews, key=lambda one: one.reviewer)
+
+
+def _read_batch(entry: BatchEntry, path: Path, keeper: Keeper) -> Batch:
     batch = Batch(
         id=entry.id,
         generator=entry.generator,
@@ -101,9 +65,8 @@ def _read_batch(entry: BatchEntry, path: Path, keeper: ArchiveKeeper) -> Batch:
     tasks = batch.add_tasks([_values(task.params) for task in entry.tasks])
     by_task: defaultdict[int, list[Asset]] = defaultdict(list)
     batch.add_assets([_read_asset(each, batch, path, keeper) for each in entry.assets])
-    for asset, each in zip(batch.assets, entry.assets, strict=True):
+    for asset in batch.assets:
         by_task[asset.task_index].append(asset)
-        keeper.add_reviews(each)
     for task, told in zip(tasks, entry.tasks, strict=True):
         task.error, task.traceback = told.error, told.traceback
         batch.count(task, TaskStatus(told.status))
@@ -117,7 +80,7 @@ def _read_batch(entry: BatchEntry, path: Path, keeper: ArchiveKeeper) -> Batch:
     return batch
 
 
-def _read_asset(entry: AssetEntry, batch: Batch, path: Path, keeper: ArchiveKeeper) -> Asset:
+def _read_asset(entry: AssetEntry, batch: Batch, path: Path, keeper: Keeper) -> Asset:
     place = path.joinpath(*entry.file.split("/"))
     return Asset(
         id=entry.id,

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, overload
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypedDict, overload
 
 from ..batches import Asset, Batch, BatchConfig, BatchStatus, TaskStatus
 from ..batches.query import fold
@@ -30,6 +30,7 @@ __all__ = [
     "BatchList",
     "History",
     "HistoryEntry",
+    "HistoryFilters",
     "history_of",
     "read_asset_files",
     "read_history",
@@ -271,6 +272,20 @@ class BatchList(Sequence[Batch]):
 
 def _same(one: object, other: object) -> bool:
     return one is other or one == other
+
+
+class HistoryFilters(TypedDict, total=False):
+    """What `read_history` takes, for those who pass it on."""
+
+    generator: str | Iterable[str] | None
+    status: str | Iterable[str] | None
+    text: str | None
+    since: datetime | date | str | None
+    until: datetime | date | str | None
+    favorites: bool | None
+    order: str
+    limit: int | None
+    offset: int
 
 
 def read_history(

@@ -14,21 +14,20 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Generic, NoReturn, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, Unpack, overload
 
-from ..batches import Asset, Batch, Mark, Task, TaskStatus
+from ..batches import Asset, Batch, Task, TaskStatus
 from ..errors import ParameterError, ProjectError, StateError
 from ..texts import visible
 from .comparison import Comparison, compare_batches
 from .database import DatabaseReader, Questions
-from .history import AssetFiles, History, read_asset_files, read_history
+from .history import AssetFiles, History, HistoryFilters, read_asset_files, read_history
 from .inputs import References
+from .keeping import LookingOnly
 from .onlooking import Onlooker, Stamp
 from .reading import read_asset, read_batch, read_head, read_outcome
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from .lineage import Lineage
     from .reviews import Review
 
@@ -66,7 +65,9 @@ class ReadOnlyProject:
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path).expanduser().resolve()
         self._onlooker = Onlooker(self.path / "batchgen.db")
-        self._keeper = _Keeper(self)
+        self._keeper = LookingOnly(
+            f"{self.path}: is only looked at here; open it with Project(path) to change it", self.reviews
+        )
 
     @property
     def stamp(self) -> Stamp:
@@ -82,33 +83,9 @@ class ReadOnlyProject:
         """Count the batches."""
         return int(self._onlooker.ask("SELECT count(*) FROM batches")[0][0])
 
-    def history(
-        self,
-        *,
-        generator: str | Iterable[str] | None = None,
-        status: str | Iterable[str] | None = None,
-        text: str | None = None,
-        since: datetime | date | str | None = None,
-        until: datetime | date | str | None = None,
-        favorites: bool | None = None,
-        order: str = "-created",
-        limit: int | None = None,
-        offset: int = 0,
-    ) -> History:
+    def history(self, **filters: Unpack[HistoryFilters]) -> History:
         """Find batches, newest first; see `Project.history`."""
-        return read_history(
-            self._onlooker,
-            nullcontext(),
-            generator=generator,
-            status=status,
-            text=text,
-            since=since,
-            until=until,
-            favorites=favorites,
-            order=order,
-            limit=limit,
-            offset=offset,
-        )
+        return read_history(self._onlooker, nullcontext(), **filters)
 
     def generators(self) -> list[str]:
         """Give the names of the generators that made batches here, sorted."""
@@ -364,27 +341,3 @@ def _checked(path: Path, read: Callable[[], T]) -> T:
     except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError, OSError) as error:
         msg = f"{path}: holds what no version of batchgen_widgets writes ({type(error).__name__}: {error})"
         raise ProjectError(f"{msg}; bring it back from a backup") from error
-
-
-class _Keeper:
-    """What keeps the records of a project that is only looked at: nobody who changes them."""
-
-    def __init__(self, project: ReadOnlyProject) -> None:
-        self.lock = threading.RLock()
-        self.runs_here = False
-        self._project = project
-
-    def set_marks(self, _changes: Sequence[tuple[Asset, Mark | None]]) -> None:
-        """Refuse."""
-        self._refuse()
-
-    def cancel_batch(self, _batch: Batch, *, hard: bool = False) -> None:
-        """Refuse."""
-        self._refuse()
-
-    def reviews(self, asset_ids: Sequence[str]) -> Mapping[str, Sequence[Review]]:
-        """Give what reviewers say of assets, by asset."""
-        return self._project.reviews(asset_ids)
-
-    def _refuse(self) -> NoReturn:
-        raise StateError(f"{self._project.path}: is only looked at here; open it with Project(path) to change it")

@@ -18,6 +18,8 @@ from ..wire import (
     asset_columns,
     asset_record,
     asset_reviews,
+    kind_code,
+    mark_code,
     read_chunk,
     read_range,
     task_columns,
@@ -31,9 +33,6 @@ __all__ = ["Files", "GalleryReader", "draw_thumbnail"]
 _MAX_POSITIONS: Final = 400
 _LONGEST_THUMBNAIL: Final = 1024 * 1024
 _DRAWN_BYTES: Final = 16 * 1024 * 1024
-
-_KINDS: Final = {kind: code for code, kind in enumerate(wire.ASSET_KINDS)}
-_MARKS: Final = {mark: code for code, mark in enumerate(wire.ASSET_MARKS)}
 
 
 class Files(Protocol):
@@ -192,13 +191,10 @@ class GalleryReader:
 
 
 def _codes(assets: Sequence[Asset]) -> tuple[bytes, bytes]:
-    kinds, marks = bytearray(), bytearray()
-    for asset in assets:
-        if asset.kind not in _KINDS:
-            raise ProjectError(f"{asset.id}: {asset.kind!r} is no kind of media")
-        kinds.append(_KINDS[asset.kind])
-        marks.append(_MARKS["trashed" if asset.trashed_at is not None else asset.mark or "none"])
-    return bytes(kinds), bytes(marks)
+    strange = next((asset for asset in assets if asset.kind not in wire.ASSET_KINDS), None)
+    if strange is not None:
+        raise ProjectError(f"{strange.id}: {strange.kind!r} is no kind of media")
+    return bytes(map(kind_code, assets)), bytes(map(mark_code, assets))
 
 
 class _Drawn:

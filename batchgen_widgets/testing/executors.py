@@ -479,7 +479,7 @@ class ExecutorContract:
 
     def test_a_hard_stop_needs_no_listener(self, executor: Executor, tmp_path: Path) -> None:
         if not executor.hard_cancel:
-            pytest.skip("it can't")
+            pytest.skip("this executor stops only what listens")
 
         def deaf(*, task: TaskContext) -> Any:
             task.progress(0.5)

@@ -10,7 +10,7 @@ from ..wire import nearest
 from .base import Answer, Reply
 from .shelf import Shelf
 
-__all__ = ["LineageDesk", "nearest"]
+__all__ = ["LineageDesk"]
 
 
 class LineageDesk:

@@ -14,6 +14,7 @@ from ..errors import BatchgenError, ParameterError, ProjectError, StateError
 from ..generators.parameters import show
 from ..projects import Cleanup, Ledger, MarkHistory, MarksChanged, Project, TrashChanged
 from ..sessions import BatchSession
+from ..wire import kind_code, mark_code
 from ..wire import types as wire
 from .pump import Pump
 
@@ -21,9 +22,7 @@ __all__ = ["How", "Shelf", "Snapshot"]
 
 How = Literal["set", "add", "remove"]
 
-_KINDS = {kind: code for code, kind in enumerate(wire.ASSET_KINDS)}
-_MARKS = {None: 0, "favorite": 1, "discarded": 2}
-_TRASHED = 3
+_TRASHED = wire.ASSET_MARKS.index("trashed")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -193,8 +192,8 @@ class Shelf:
             assets,
             total,
             revision,
-            kinds + bytes([_KINDS[asset.kind] for asset in assets[len(kinds) : total]]),
-            marks + bytes([_mark_code(asset) for asset in assets[len(marks) : total]]),
+            kinds + bytes(map(kind_code, assets[len(kinds) : total])),
+            marks + bytes(map(mark_code, assets[len(marks) : total])),
         )
         return self._snapshot
 
@@ -451,10 +450,6 @@ class _MarkChanges:
 
 
 _revisions = count()
-
-
-def _mark_code(asset: Asset) -> int:
-    return _MARKS[asset.mark] if asset.trashed_at is None else _TRASHED
 
 
 def _field_names(batch: Batch | None, assets: list[Asset], *more: str) -> list[str]:

@@ -3,7 +3,7 @@
 A kernel sends them over a comm, an exported page carries them with it.
 """
 
-from .assets import asset_record, asset_reviews, asset_thumbnail
+from .assets import asset_record, asset_reviews, asset_thumbnail, kind_code, mark_code
 from .columns import MAX_ROWS, TaskTable, asset_columns, read_range, task_columns, write_columns
 from .history import history_page
 from .lineage import nearest
@@ -20,6 +20,8 @@ __all__ = [
     "asset_reviews",
     "asset_thumbnail",
     "history_page",
+    "kind_code",
+    "mark_code",
     "nearest",
     "plain_params",
     "read_chunk",

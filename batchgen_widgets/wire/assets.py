@@ -13,9 +13,23 @@ from ..generators.inputs import assets_in
 from ..projects import AssetFiles
 from ..projects.thumbnails import make_again, read_thumbnail, write_thumbnail
 from .columns import TaskTable
+from .types import ASSET_KINDS, ASSET_MARKS
 from .values import plain_params
 
-__all__ = ["asset_record", "asset_reviews", "asset_thumbnail"]
+__all__ = ["asset_record", "asset_reviews", "asset_thumbnail", "kind_code", "mark_code"]
+
+_KINDS = {kind: code for code, kind in enumerate(ASSET_KINDS)}
+_MARKS = {mark: code for code, mark in enumerate(ASSET_MARKS)}
+
+
+def kind_code(asset: Asset) -> int:
+    """Give the place of an asset's kind in ``ASSET_KINDS``."""
+    return _KINDS[asset.kind]
+
+
+def mark_code(asset: Asset) -> int:
+    """Give the place of an asset's mark in ``ASSET_MARKS``; the trash counts as one."""
+    return _MARKS["trashed" if asset.trashed_at is not None else asset.mark or "none"]
 
 
 def asset_record(

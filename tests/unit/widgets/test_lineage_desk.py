@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 import batchgen_widgets as bg
-from batchgen_widgets.widgets.lineage_desk import nearest
+from batchgen_widgets.wire import nearest
 
 
 @bg.generator
