@@ -99,7 +99,10 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def context(browser: Browser, server: Server) -> Iterator[BrowserContext]:
-    """A fresh browser profile that fails the test when a page calls out to the network or throws."""
+    """A fresh browser profile that fails the test when a page calls out to the network or throws.
+
+    No kernel of a test is there for the next one.
+    """
     made = browser.new_context(viewport={"width": 1280, "height": 900})
     outside: list[str] = []
     thrown: list[str] = []
@@ -117,6 +120,7 @@ def context(browser: Browser, server: Server) -> Iterator[BrowserContext]:
     made.on("weberror", lambda error: thrown.append(str(error.error)))
     yield made
     made.close()
+    server.shut_down_kernels()
     ours = [error for error in thrown if "batchgen" in error or "anywidget" in error]
     assert not outside, f"a page called out to the network: {outside[:3]}"
     assert not ours, ours

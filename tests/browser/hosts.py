@@ -9,6 +9,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.request import Request, urlopen
 
 import nbformat
 from playwright.sync_api import Locator, Page, expect
@@ -41,6 +42,16 @@ class Server:
     root: Path
     log: Path
     environment: Environment
+
+    def shut_down_kernels(self) -> None:
+        """End every kernel, with its notebook or without; pages of the extension look for those with sessions."""
+        for kernel in json.loads(self._ask("GET", "api/kernels")):
+            self._ask("DELETE", f"api/kernels/{kernel['id']}")
+
+    def _ask(self, method: str, path: str) -> bytes:
+        headers = {"Authorization": f"token {TOKEN}"}
+        with urlopen(Request(f"{self.url}/{path}", method=method, headers=headers), timeout=60) as answer:
+            return bytes(answer.read())
 
 
 class Notebook:

@@ -190,13 +190,6 @@ def save_settings(page: Page, server: Server, plugin: str, values: dict[str, Any
     ask(page, server, "PUT", f"lab/api/settings/{plugin}", {"raw": json.dumps(values)})
 
 
-def shut_down_kernels(page: Page, server: Server) -> None:
-    """End every kernel of the server, with its notebook or without."""
-    for kind in ("sessions", "kernels"):
-        for each in ask(page, server, "GET", f"api/{kind}"):
-            ask(page, server, "DELETE", f"api/{kind}/{each['id']}")
-
-
 def ask(page: Page, server: Server, method: str, path: str, data: Any = None) -> Any:
     """Ask the server something, beside what the page asks."""
     answer = page.request.fetch(

@@ -10,7 +10,7 @@ from playwright.sync_api import BrowserContext, expect
 
 from batchgen_widgets.wire.sidebar import SIDEBAR_TARGET, VIEW_TARGET
 from tests.browser.hosts import SLOW_MS, Server
-from tests.browser.lab import LabNotebook, leave_out_extension, save_settings, shut_down_kernels
+from tests.browser.lab import LabNotebook, leave_out_extension, save_settings
 from tests.browser.traffic import Traffic
 
 pytestmark = pytest.mark.timeout(240)
@@ -29,11 +29,7 @@ session = bg.BatchSession(bg.demos.landscape, project="project", workers=1)
 
 @pytest.fixture
 def open_notebook(context: BrowserContext, server: Server) -> Callable[..., tuple[LabNotebook, Traffic]]:
-    """Open a notebook in a page of its own, and give it with all that the page sends and hears.
-
-    It has the server to itself: kernels of other tests may have sessions, which the page would ask for.
-    """
-    shut_down_kernels(context.new_page(), server)
+    """Open a notebook in a page of its own, and give it with all that the page sends and hears."""
 
     def opened(*cells: str, extension: bool = True) -> tuple[LabNotebook, Traffic]:
         page = context.new_page()
