@@ -213,8 +213,9 @@ def check_page(context: BrowserContext, file: Path) -> None:
     look(root, "elements")
     for width in (1280, 360):
         page.set_viewport_size({"width": width, "height": 900})
-        # The gallery hears of its new width a frame later.
-        page.wait_for_function("document.documentElement.scrollWidth <= innerWidth")
+        # The gallery hears of its new width a frame later. A function, since the page's policy forbids to read text as
+        # code, which Playwright does with an expression each time it looks again.
+        page.wait_for_function("() => document.documentElement.scrollWidth <= innerWidth")
     gallery.tile(0).click()
     expect(gallery.dialog.locator(".bgw-fact-value").first).to_be_visible()
     look(gallery.dialog)
