@@ -285,11 +285,17 @@ export const PANEL_STATES: Record<string, () => FakeBatches> = {
       live().map((one) => ({ ...one, state: "lost" as const })),
       { entries: someProjects() },
     ),
+  absent: () =>
+    fakeBatches(live().slice(0, 1), {
+      entries: [entry(project("autumn-posters"), { path: null, batches: null })],
+      state: "absent",
+      problem: "This Jupyter server runs without the server extension of batchgen-widgets.",
+    }),
   failed: () =>
     fakeBatches(live().slice(0, 1), {
       entries: [entry(project("autumn-posters"), { path: null, batches: null })],
       state: "failed",
-      problem: "The Jupyter server does not know batchgen_widgets (404).",
+      problem: "The Jupyter server does not answer.",
     }),
   halted: () => {
     const model = fakeBatches(live(), { entries: someProjects() });

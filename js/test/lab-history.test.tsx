@@ -60,16 +60,26 @@ describe("the list of projects", () => {
     expect(rows(root)).toEqual([]);
   });
 
-  it("says what to do where the server can't tell, and tries again", async () => {
+  it("says what to do where the server runs without the extension", async () => {
+    mountPanel(PANEL_STATES["absent"]?.() ?? stored(1));
+    const alert = page.getByRole("alert");
+    await expect.element(alert).toHaveTextContent("without the server extension");
+    await expect.element(alert).toHaveTextContent("jupyter server extension enable batchgen_widgets");
+  });
+
+  it("says why the server can't tell, and tries again", async () => {
     const { root, model } = mountPanel(PANEL_STATES["failed"]?.() ?? stored(1));
     const alert = page.getByRole("alert");
-    await expect.element(alert).toHaveTextContent("The Jupyter server does not know batchgen_widgets (404).");
-    await expect.element(alert).toHaveTextContent("jupyter server extension enable batchgen_widgets");
+    await expect.element(alert).toHaveTextContent("The Jupyter server does not answer.");
+    await expect.element(alert).not.toHaveTextContent("jupyter server extension enable");
     expect(root.textContent).toContain("Only projects of running kernels are listed.");
     await button("Try again").click();
     expect(model.refreshes).toBe(1);
     model.projects.value = { ...model.projects.value, entries: [] };
     await expect.element(page.getByText("Projects can’t be listed.")).toBeVisible();
+    // What the server had listed before stays.
+    model.projects.value = { ...model.projects.value, entries: [POSTERS] };
+    await expect.element(page.getByText("This list may be out of date.")).toBeVisible();
   });
 
   it("says that it is on its way, that nothing is there, and that there may be more", async () => {

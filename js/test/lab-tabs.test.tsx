@@ -61,6 +61,18 @@ const area = (root: HTMLElement) => find(root, ".bgw-gallery-area");
 const bottom = (element: HTMLElement) => element.getBoundingClientRect().bottom;
 
 describe("a view in a tab", () => {
+  it("hears whether it is on screen", async () => {
+    const told: boolean[] = [];
+    const view = { ...viewOf(galleryKernel(4)), setOnScreen: (onScreen: boolean) => told.push(onScreen) };
+    const root = open({ view, source: GALLERY });
+    await expect.poll(() => told).toEqual([true]);
+    // As the shell of JupyterLab hides a tab.
+    root.style.display = "none";
+    await expect.poll(() => told).toEqual([true, false]);
+    root.style.display = "";
+    await expect.poll(() => told).toEqual([true, false, true]);
+  });
+
   it("waits calmly, then shows what it is of", async () => {
     const view = viewOf(null);
     const root = open({ view, source: GALLERY });

@@ -261,6 +261,22 @@ describe("a batch that the server reads", () => {
     expect(openings().length).toBeLessThanOrEqual(before + 1);
   });
 
+  test("rests while it is not on screen, and is read at once when it is again", async () => {
+    begin();
+    const { view } = open(SOURCE);
+    await vi.waitFor(() => expect(view.state.value).toBe("live"));
+    const link = view.link.value;
+    link?.trait("gallery").subscribe(() => {});
+    await vi.waitFor(() => expect(openings().length).toBeGreaterThan(2));
+    view.setOnScreen?.(false);
+    const before = openings().length;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(openings().length).toBeLessThanOrEqual(before + 1);
+    revision = "r2";
+    view.setOnScreen?.(true);
+    await vi.waitFor(() => expect(link?.trait("gallery").value.title).toBe("r2"));
+  });
+
   test("keeps selection and query in the page, answers bytes, and refuses to change anything", async () => {
     begin();
     const { view } = open(SOURCE);
@@ -429,8 +445,12 @@ describe("projects", () => {
     jupyter.endpoints.projects = () => 404;
     begin();
     batches.projects.subscribe(() => {});
-    await vi.waitFor(() => expect(batches.projects.value.state).toBe("failed"));
+    await vi.waitFor(() => expect(batches.projects.value.state).toBe("absent"));
     expect(batches.projects.value.problem).toContain("without the server extension");
+    jupyter.endpoints.projects = () => 500;
+    batches.refresh();
+    await vi.waitFor(() => expect(batches.projects.value.state).toBe("failed"));
+    expect(batches.projects.value.problem).toContain("(500)");
     await vi.waitFor(() => expect(batches.projects.value.entries.map(({ key }) => key)).toEqual(["p1"]));
   });
 

@@ -30,7 +30,8 @@ export interface ProjectEntry extends ProjectRef {
 
 export interface ProjectList {
   readonly entries: readonly ProjectEntry[];
-  readonly state: "loading" | "here" | "failed";
+  /** `absent`: the server runs without our extension. */
+  readonly state: "loading" | "here" | "absent" | "failed";
   /** Why the server's list is not here; entries of kernels may still be. */
   readonly problem: string | null;
   /** Whether the search under the root came to its end. */
@@ -92,4 +93,6 @@ export interface OpenView {
   /** `gone`: what it shows is no more, and `message` says why; it becomes `live` by itself if that comes back. */
   readonly state: ReadonlySignal<"connecting" | "live" | "gone">;
   readonly message: ReadonlySignal<string | null>;
+  /** Whoever shows it says whether it is on screen: one that asks for what is new rests while nobody can see it. */
+  setOnScreen?(onScreen: boolean): void;
 }

@@ -41,7 +41,7 @@ export function History({ model, actions, refreshes, onRefresh }: HistoryProps) 
   }, [only]);
   return (
     <>
-      {state === "failed" && <Failed projects={projects} onRefresh={onRefresh} />}
+      {(state === "absent" || state === "failed") && <Failed projects={projects} onRefresh={onRefresh} />}
       {!entries.length && state === "loading" && (
         <p class="bgw-lab-none bgw-small bgw-muted" role="status">
           Looking for projects…
@@ -76,18 +76,34 @@ export function History({ model, actions, refreshes, onRefresh }: HistoryProps) 
   );
 }
 
-function Failed({ projects: { entries, problem }, onRefresh }: { projects: ProjectList; onRefresh: () => void }) {
+/** What a list lacks that the server did not give: it may have given one before. */
+function whatIsMissing(entries: readonly ProjectEntry[]): string {
+  if (!entries.length) return "Projects can’t be listed.";
+  return entries.some(({ path }) => path !== null)
+    ? "This list may be out of date."
+    : "Only projects of running kernels are listed.";
+}
+
+function Failed({
+  projects: { entries, state, problem },
+  onRefresh,
+}: {
+  projects: ProjectList;
+  onRefresh: () => void;
+}) {
   return (
     <div class="bgw-lab-failed-list bgw-small" role="alert">
       <p>
         <Icon name="alert" />
-        <span>{entries.length ? "Only projects of running kernels are listed." : "Projects can’t be listed."}</span>
+        <span>{whatIsMissing(entries)}</span>
       </p>
       {problem && <p class="bgw-lab-error">{problem}</p>}
-      <p>
-        If the server extension is off, run <code>jupyter server extension enable batchgen_widgets</code> where
-        JupyterLab is installed, and start it again.
-      </p>
+      {state === "absent" && (
+        <p>
+          Install batchgen-widgets where JupyterLab is installed, run{" "}
+          <code>jupyter server extension enable batchgen_widgets</code> there, and start it again.
+        </p>
+      )}
       <Button class="bgw-lab-small" icon="retry" onClick={onRefresh}>
         Try again
       </Button>

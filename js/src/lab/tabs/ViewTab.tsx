@@ -41,7 +41,16 @@ export function ViewTab({ view, source, onOpenBatch }: ViewTabProps) {
   const last = useRef<KernelLink | null>(null);
   last.current = link ?? last.current;
   const shown = last.current;
+  const root = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (!root.current) return;
+    const observer = new IntersectionObserver((entries) => {
+      view.setOnScreen?.(entries.at(-1)?.isIntersecting ?? false);
+    });
+    observer.observe(root.current);
+    return () => observer.disconnect();
+  }, [view]);
   const gone = state === "gone";
   const { waiting, back } = WORDS[source.kind];
   useLayoutEffect(() => {
@@ -50,7 +59,7 @@ export function ViewTab({ view, source, onOpenBatch }: ViewTabProps) {
   }, [gone]);
   const why = message ?? "What it showed is no more.";
   return (
-    <div class="bgw-tab">
+    <div class="bgw-tab" ref={root}>
       {shown && state !== "live" && (
         <p class={`bgw-tab-bar bgw-small${gone ? " bgw-is-gone" : ""}`} role="status">
           <Icon name={gone ? "alert" : "clock"} />

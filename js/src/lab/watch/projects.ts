@@ -5,7 +5,7 @@ import { isFinished } from "../../state/batch";
 import type { FoundProject, ProjectRef } from "../../state/wire.gen";
 import type { KernelEntry, ProjectEntry, ProjectList } from "../model";
 import { Poller } from "./poller";
-import type { Server } from "./server";
+import { type Server, ServerError } from "./server";
 
 /** How old the list may be when somebody looks at it again. */
 const FRESH_FOR_MS = 30_000;
@@ -69,7 +69,8 @@ export class Projects {
       return true;
     } catch (error) {
       const problem = error instanceof Error ? error.message : String(error);
-      this.#answer.value = { ...this.#answer.peek(), state: "failed", problem };
+      const state = error instanceof ServerError && error.type === "Absent" ? "absent" : "failed";
+      this.#answer.value = { ...this.#answer.peek(), state, problem };
       return false;
     }
   }

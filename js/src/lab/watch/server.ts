@@ -5,8 +5,7 @@ import { type Reply, RequestError } from "../../state/link";
 import type { FoundProjects, ServerRequests, SessionKernels } from "../../state/wire.gen";
 
 const ROOT = "batchgen/api/";
-const NOT_INSTALLED =
-  "This Jupyter server runs without the server extension of batchgen-widgets. Install it where the server runs, and start the server again.";
+const NOT_INSTALLED = "This Jupyter server runs without the server extension of batchgen-widgets.";
 const ANSWER_WITHIN_MS = 60_000;
 
 /**

@@ -67,6 +67,7 @@ export class ServerGallery implements OpenView {
   readonly state = signal<"connecting" | "live" | "gone">("connecting");
   readonly message = signal<string | null>(null);
   readonly #options: ServerGalleryOptions;
+  readonly #poller: Poller;
   readonly #link: KernelLink;
   readonly #gallery: Signal<GallerySummary | null>;
   readonly #kinds = signal<DataView>(NO_BYTES);
@@ -77,21 +78,22 @@ export class ServerGallery implements OpenView {
   #asked = 0;
   #revision = "";
   #looking = false;
+  #onScreen = true;
 
   constructor(options: ServerGalleryOptions) {
     const { server, path, refreshSeconds, lifetime } = options;
     this.#options = options;
     this.#batch = options.batch;
-    const poller = new Poller({
+    this.#poller = new Poller({
       ask: () => this.#read(),
       seconds: refreshSeconds,
-      needed: () => this.#looking || this.state.peek() !== "live",
+      needed: () => this.#onScreen && (this.#looking || this.state.peek() !== "live"),
       lifetime,
     });
     this.#gallery = signal<GallerySummary | null>(null, {
       watched: () => {
         this.#looking = true;
-        poller.nudge();
+        this.#poller.nudge();
       },
       unwatched: () => {
         this.#looking = false;
@@ -113,7 +115,13 @@ export class ServerGallery implements OpenView {
         "history.show": ({ batch: id }) => this.#show(id, shelf),
       },
     });
-    void poller.now();
+    void this.#poller.now();
+  }
+
+  setOnScreen(onScreen: boolean): void {
+    const appears = onScreen && !this.#onScreen;
+    this.#onScreen = onScreen;
+    if (appears) this.#poller.nudge();
   }
 
   /** Show another batch once it is here; null goes back to the one that it was opened for. */
