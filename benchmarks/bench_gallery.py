@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from statistics import median
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from playwright.sync_api import Browser, Error
@@ -28,10 +29,12 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from galleries import CONTENDERS, OURS, Contender  # noqa: E402
-from lab import Measured, browsing, serving  # noqa: E402
+from lab import Measured  # noqa: E402
 from pictures import picture_batch  # noqa: E402
 
 from tests.browser.hosts import Server  # noqa: E402
+from tests.browser.installed import Environment  # noqa: E402
+from tests.browser.serving import CHROMIUM, NO_CHROMIUM, browsing, serving  # noqa: E402
 
 SMALL, MIDDLE, LARGE = 100, 1_000, 10_000
 GRIDBOX = "ipywidgets GridBox"
@@ -154,7 +157,11 @@ def run_all(sizes: tuple[int, ...], repetitions: int, limit: float, say: Callabl
     found = Figures(defaultdict(list), {}, [each.name for each in CONTENDERS if each not in here], sizes)
     for name in found.missing:
         say(f"{name}: not installed, left out")
-    with serving(places[0].parent) as server, browsing() as browser:
+    with (
+        TemporaryDirectory(prefix="bench-lab-", ignore_cleanup_errors=True) as home,
+        serving(places[0].parent, Path(home), Environment(Path(sys.prefix))) as server,
+        browsing() as browser,
+    ):
         measure(browser, server, OURS, sizes[0], limit, whole=False)  # whatever is done once
         for repetition in range(repetitions):
             for count in sizes:
@@ -306,6 +313,8 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="once, without 10,000: two to three minutes")
     parser.add_argument("--write", type=Path, metavar="FILE", help="put the table between the markers of this document")
     options = parser.parse_args()
+    if CHROMIUM is None:
+        parser.error(NO_CHROMIUM)
     sizes = (SMALL, MIDDLE) if options.quick else (SMALL, MIDDLE, LARGE)
     repetitions = 1 if options.quick else options.repetitions
     found = run_all(sizes, repetitions, options.limit, lambda text: print(text, file=sys.stderr, flush=True))

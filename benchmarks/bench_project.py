@@ -23,7 +23,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from batchgen_widgets.batches import Asset, Query
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -91,7 +94,7 @@ def rows(count: int) -> Iterator[dict[str, Any]]:
             "task_idx": index,
             "position": 0,
             "kind": "image",
-            "file": f"assets/b{batch:04d}/{index:04d}_{_slug(params['prompt'])}_seed-{params['seed']}.png",
+            "file": f"assets/b{batch:04d}/{index:04d}_{_slug(str(params['prompt']))}_seed-{params['seed']}.png",
             "thumbnail": f"thumbnails/b{batch:04d}/{index:04d}.png.webp",
             "width": 512,
             "height": 512,
@@ -188,10 +191,10 @@ def questions() -> dict[str, Any]:
     }
 
 
-def timed(ask: Callable[[], Any]) -> tuple[float, Any]:
+def timed(ask: Callable[..., Any], *given: Any, **named: Any) -> tuple[float, Any]:
     """Give the milliseconds that a question takes, and its answer."""
     began = time.perf_counter()
-    answer = ask()
+    answer = ask(*given, **named)
     return (time.perf_counter() - began) * 1000, answer
 
 
@@ -202,13 +205,11 @@ def ours(root: Path) -> dict[str, float]:
 
     batchgen_widgets.BatchSession  # noqa: B018  # what a notebook has imported by then
     found = {}
-    found["open"], project = timed(lambda: Project(root))
+    found["open"], project = timed(Project, root)
     for name, (query, sort, *_) in questions().items():
-        found[f"{name}|1"], page = timed(lambda query=query, sort=sort: project.find(query, sort=sort, limit=PAGE))
+        found[f"{name}|1"], page = timed(project.find, query, sort=sort, limit=PAGE)
         last = max(0, min(999, page.total // PAGE - 1)) * PAGE
-        found[f"{name}|1000"], _ = timed(
-            lambda query=query, sort=sort, last=last: project.find(query, sort=sort, limit=PAGE, offset=last)
-        )
+        found[f"{name}|1000"], _ = timed(project.find, query, sort=sort, limit=PAGE, offset=last)
     return found
 
 
@@ -221,22 +222,27 @@ def objects(root: Path) -> dict[str, float]:
     found["load"], assets = timed(lambda: [asset for batch in list(project.batches()) for asset in batch.assets])
     from dataclasses import replace
 
+    def look(query: Query) -> list[Asset]:
+        return [assets[place] for place in query.apply(assets)[:PAGE]]
+
     for name, (query, sort, *_) in questions().items():
         asked = replace(query, sort=sort.lstrip("-"), descending=sort.startswith("-")) if sort else query
-        found[f"{name}|1"], _ = timed(lambda asked=asked: [assets[place] for place in asked.apply(assets)[:PAGE]])
+        found[f"{name}|1"], _ = timed(look, asked)
     return found
 
 
 def json_scan(root: Path) -> dict[str, float]:
     """SQLite's JSON functions over all rows, with a count of what is found."""
     connection = sqlite3.connect(root / "batchgen.db")
+
+    def look(count: str, page: str) -> object:
+        return connection.execute(count).fetchall(), connection.execute(page).fetchall()
+
     found = {}
     for name, (_, _, where, order, _) in questions().items():
         count = f"SELECT count(*) FROM assets WHERE {where}"
         page = f"SELECT * FROM assets WHERE {where} ORDER BY {order} LIMIT {PAGE}"
-        found[f"{name}|1"], _ = timed(
-            lambda count=count, page=page: (connection.execute(count).fetchall(), connection.execute(page).fetchall())
-        )
+        found[f"{name}|1"], _ = timed(look, count, page)
     return found
 
 
@@ -251,10 +257,13 @@ def frame(root: Path) -> dict[str, float]:
         parts = [pandas.DataFrame(list(table[name].map(json.loads))) for name in ("params", "metrics")]
         return pandas.concat([table[["rowid", "mark"]], *parts], axis=1)
 
+    def look(ask: Callable[[pandas.DataFrame], pandas.DataFrame], table: pandas.DataFrame) -> pandas.DataFrame:
+        return ask(table).head(PAGE)
+
     found = {}
     found["load"], table = timed(load)
     for name, (_, _, _, _, ask) in questions().items():
-        found[f"{name}|1"], _ = timed(lambda ask=ask: ask(table).head(PAGE))
+        found[f"{name}|1"], _ = timed(look, ask, table)
     return found
 
 

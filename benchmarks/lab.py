@@ -1,108 +1,24 @@
-"""A JupyterLab of its own with a Chromium in front, and a notebook in it that is measured."""
+"""A notebook in a real JupyterLab that is measured, with Chromium in front."""
 
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import socket
-import subprocess
 import sys
-import tempfile
 import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, CDPSession, TimeoutError, sync_playwright
+from playwright.sync_api import Browser, CDPSession, TimeoutError
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.browser.hosts import TOKEN, Notebook, Server  # noqa: E402
+from tests.browser.hosts import Notebook, Server  # noqa: E402
 
-__all__ = ["Measured", "browsing", "serving"]
+__all__ = ["Measured"]
 
-CHROMIUM = os.environ.get("CHROMIUM_PATH") or next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
 _METER = Path(__file__).with_name("meter.js")
-_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-
-
-@contextmanager
-def serving(root: Path) -> Iterator[Server]:
-    """Start JupyterLab in a directory, with its default limits and settings of its own."""
-    with tempfile.TemporaryDirectory(prefix="bench-lab-", ignore_cleanup_errors=True) as made:
-        home = Path(made)
-        settings = home / "config" / "labconfig"
-        settings.mkdir(parents=True)
-        quiet = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
-        (settings / "page_config.json").write_text(json.dumps(quiet))
-        places = {
-            "HOME": home,
-            "IPYTHONDIR": home / "ipython",
-            "JUPYTER_CONFIG_DIR": settings.parent,
-            "JUPYTER_DATA_DIR": home / "data",
-            "JUPYTER_RUNTIME_DIR": home / "runtime",
-        }
-        path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
-        environment = {**os.environ, **{name: str(place) for name, place in places.items()}, "PYTHONPATH": path}
-        port = _free_port()
-        options = [
-            "--no-browser",
-            "--allow-root",
-            "--ServerApp.ip=127.0.0.1",
-            f"--ServerApp.port={port}",
-            "--ServerApp.port_retries=0",
-            f"--IdentityProvider.token={TOKEN}",
-            f"--ServerApp.root_dir={root}",
-        ]
-        log = home / "server.log"
-        with log.open("wb") as file:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "jupyterlab", *options], cwd=root, env=environment, stdout=file, stderr=file
-            )
-            try:
-                url = f"http://127.0.0.1:{port}"
-                _wait_for_server(url, process, log)
-                yield Server(url, root)
-            finally:
-                process.terminate()
-                try:
-                    process.wait(20)
-                except subprocess.TimeoutExpired:
-                    process.kill()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _wait_for_server(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + 60
-    while process.poll() is None and time.monotonic() < deadline:
-        try:
-            with urllib.request.urlopen(f"{url}/api/status?token={TOKEN}", timeout=5):
-                return
-        except OSError:
-            time.sleep(0.1)
-    raise SystemExit(f"the Jupyter server did not start:\n{log.read_text()[-4000:]}")
-
-
-@contextmanager
-def browsing() -> Iterator[Browser]:
-    """Start Chromium."""
-    if CHROMIUM is None:
-        raise SystemExit("no Chromium on this machine: apt-get install chromium, or set CHROMIUM_PATH")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=_FLAGS)
-        yield browser
-        browser.close()
 
 
 class Measured:
@@ -173,18 +89,7 @@ class Measured:
     def close(self) -> None:
         """Close the page, shut its kernel down, and remove the notebook."""
         self._context.close()
-        request = urllib.request.Request(
-            f"{self._server.url}/api/sessions", headers={"Authorization": f"token {TOKEN}"}
-        )
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            sessions = json.load(answer)
-        for session in sessions:
-            end = urllib.request.Request(
-                f"{self._server.url}/api/sessions/{session['id']}",
-                method="DELETE",
-                headers={"Authorization": f"token {TOKEN}"},
-            )
-            urllib.request.urlopen(end, timeout=30).close()
+        self._server.shut_down_kernels()
         shutil.rmtree(self._notebook.path.parent, ignore_errors=True)
 
 

@@ -85,7 +85,8 @@
 
   /** What stands where the pictures should be, if it is an error. */
   const problem = () => {
-    if (output().querySelector("[data-mime-type='application/vnd.jupyter.error']")) return "the cell failed";
+    // An error comes as a type of its own or as what was written to stderr, by the version of JupyterLab.
+    if (output().querySelector("[data-mime-type$='.error'], [data-mime-type$='.stderr']")) return "the cell failed";
     const text = output().querySelector(".jupyter-widgets")?.textContent.trim().slice(0, 60) ?? "";
     return /^error displaying|javascript error/i.test(text) ? `shows “${text}”` : "";
   };
