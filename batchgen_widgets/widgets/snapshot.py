@@ -296,8 +296,13 @@ class _Painter:
             self._known.add(picture)
             self._due[picture] = min(at, self._due.get(picture, at))
             if self.thread is None:
-                self.thread = threading.Thread(target=self._run, name="batchgen-snapshot", daemon=True)
-                self.thread.start()
+                thread = threading.Thread(target=self._run, name="batchgen-snapshot", daemon=True)
+                try:
+                    thread.start()
+                except RuntimeError:  # too many threads; the widget shows all the same, and the next change asks again
+                    _log.exception("the picture for the saved notebook could not be made")
+                else:
+                    self.thread = thread
             else:
                 self._condition.notify()
 

@@ -252,6 +252,25 @@ class TestLayouts:
         assert [message.parent["header"]["msg_id"] for message in shell.sent] == ["run-1"]
 
 
+class TestThreads:
+    def test_where_there_were_too_many_the_next_picture_is_drawn(self, session, page, shell, monkeypatch):
+        start = threading.Thread.start
+
+        def refuse(thread: threading.Thread) -> None:
+            if thread.name == "batchgen-snapshot":
+                raise RuntimeError("can't start new thread")
+            start(thread)
+
+        shell.begin("a", "run-1")
+        studio = page(bg.BatchStudio(session)).widget
+        with monkeypatch.context() as patch:
+            patch.setattr(threading.Thread, "start", refuse)
+            assert studio._repr_mimebundle_()
+        assert not shell.sent
+        shell.run("a", "run-2", studio)
+        wait_for(lambda: shell.sent, "the picture")
+
+
 class TestElsewhere:
     def test_without_ipython(self, session, page):
         studio = page(bg.BatchStudio(session)).widget
